@@ -1,0 +1,231 @@
+"""The fold over finished builds: all that is known of a project's outcomes at a moment.
+
+Builds must be learned in the order in which they finished: an outcome is unknown until then. Pure:
+no I/O, no clock; the same builds in the same order give the same bits.
+"""
+
+from __future__ import annotations
+
+from cigate.errors import HistoryError
+from cigate.history import project as pr
+from cigate.history.digest import Digest
+from cigate.history.online import SLOTS, OnlineLogit
+from cigate.history.project import Project, next_streak
+from cigate.history.rates import count, keep_of, log_odds
+from cigate.history.snapshot import read_sections, write_sections
+from cigate.history.table import Table, from_bytes, to_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+
+    from cigate.change import BuildRecord
+
+# A branch's cells. Pairs are (builds, failures); times are Unix seconds; 0 is "never".
+B_BUILDS, B_STREAK, B_LAST_AT, B_PASS_AT, B_FAIL_AT, B_RED_SINCE, B_AUTHOR, B_DURATION, B_START = (
+    range(9)
+)
+B_RATE_3, B_RATE_20, B_GREEN, B_FLIPS, B_WIDTH = 9, 11, 13, 15, 17
+# An author's cells.
+A_BUILDS, A_STREAK, A_LAST_AT, A_FAIL_AT, A_RATE, A_GREEN, A_WIDTH = 0, 1, 2, 3, 4, 6, 8
+# A commit's cells: builds of it as the head or as a part of a push, and of pushes that stood on it.
+C_BUILDS, C_FAILURES, C_LAST_AT, C_CHILDREN, C_CHILD_FAILURES, C_HEAD, C_WIDTH = range(7)
+# A path's, a folder's, a top folder's and an extension's cells: all builds, builds of green branches.
+P_RATE, P_GREEN, P_WIDTH = 0, 2, 4
+
+KEEP_3, KEEP_20, KEEP_30 = keep_of(3), keep_of(20), keep_of(30)
+MOST_COVERED = 16
+
+
+class History:
+    """What is known of a project's builds; grows by `learn`, is read by the features."""
+
+    __slots__ = ("authors", "branches", "commits", "green_words", "paths", "project", "words")
+
+    def __init__(self) -> None:
+        self.project = Project()
+        self.branches = Table(B_WIDTH, 512, "d")
+        self.authors = Table(A_WIDTH, 512, "d")
+        self.commits = Table(C_WIDTH, 4096, "d")
+        self.paths = Table(P_WIDTH, 12_288, "f")
+        self.words = OnlineLogit()
+        self.green_words = OnlineLogit()
+
+    @property
+    def as_of(self) -> int:
+        """Return when the last learned build finished, 0 where there is none."""
+        return int(self.project.cells[pr.LAST_AT])
+
+    @property
+    def builds(self) -> int:
+        """Return how many builds were learned."""
+        return int(self.project.cells[pr.BUILDS])
+
+    @property
+    def failures(self) -> int:
+        """Return how many of them failed."""
+        return int(self.project.cells[pr.FAILURES])
+
+    def learn(self, record: BuildRecord, digest: Digest | None = None) -> None:
+        """Add one finished build; an outcome that is no label (canceled, skipped) adds nothing.
+
+        `digest` is that of the record's change, for callers that have it already.
+
+        Raises:
+            HistoryError: where the build finished before one that was learned earlier.
+        """
+        failed = record.failed
+        if failed is None:
+            return
+        if record.finished_at < self.as_of:
+            raise HistoryError("builds must be learned in the order in which they finished")
+        digest = digest or Digest(record.change)
+        offset = self.branches.touch(digest.branch_key)
+        known = self.branches.cells[offset + B_BUILDS] > 0
+        green = known and self.branches.cells[offset + B_STREAK] < 0
+        self._learn_words(digest, failed, green)
+        self._learn_project(record, digest, failed, offset)
+        self._learn_branch(record, digest, failed, offset)
+        self._learn_author(record, digest, failed, green)
+        self._learn_commits(record, digest, failed)
+        self._learn_paths(digest, failed, green)
+
+    def _learn_words(self, digest: Digest, failed: bool, green: bool) -> None:
+        self.words.learn(digest.slots, log_odds(self.project.usual_rate()), failed)
+        if green:
+            usual = log_odds(self.project.usual_green_rate())
+            self.green_words.learn(digest.slots, usual, failed)
+
+    def _learn_project(
+        self, record: BuildRecord, digest: Digest, failed: bool, offset: int
+    ) -> None:
+        project, branch = self.project, self.branches.cells
+        cells = project.cells
+        streak = branch[offset + B_STREAK]
+        if streak == 0:
+            count(cells, pr.FIRST, pr.KEEP_FIRST, failed)
+        else:
+            count(cells, pr.FLIPS, pr.KEEP_FLIPS, failed == (streak < 0))
+            if streak < 0:
+                for at, keep in zip(range(pr.GREEN, pr.FIRST, 2), pr.KEEP_GREEN, strict=True):
+                    count(cells, at, keep, failed)
+        if digest.change.event == "pull_request":
+            count(cells, pr.PULLS, pr.KEEP_FIRST, failed)
+        if failed:
+            count(cells, pr.ERRORED, pr.KEEP_20, record.outcome == "errored")
+        project.count_build(failed, record.finished_at, record.finished_at - record.started_at)
+        project.churn.add(digest.added + digest.deleted)
+        project.files.add(digest.files)
+        if (
+            branch[offset + B_BUILDS] + 1 > cells[pr.TRUNK_BUILDS]
+            and digest.change.event != "pull_request"
+        ):
+            cells[pr.TRUNK] = digest.branch_key
+            cells[pr.TRUNK_BUILDS] = branch[offset + B_BUILDS] + 1
+
+    def _learn_branch(self, record: BuildRecord, digest: Digest, failed: bool, offset: int) -> None:
+        cells = self.branches.cells
+        streak = cells[offset + B_STREAK]
+        if streak:
+            count(cells, offset + B_FLIPS, KEEP_20, failed == (streak < 0))
+        if streak < 0:
+            count(cells, offset + B_GREEN, KEEP_20, failed)
+        if failed and streak <= 0:
+            cells[offset + B_RED_SINCE] = record.finished_at
+        cells[offset + B_STREAK] = next_streak(streak, failed)
+        count(cells, offset + B_RATE_3, KEEP_3, failed)
+        count(cells, offset + B_RATE_20, KEEP_20, failed)
+        cells[offset + B_BUILDS] += 1.0
+        cells[offset + B_LAST_AT] = record.finished_at
+        cells[offset + (B_FAIL_AT if failed else B_PASS_AT)] = record.finished_at
+        cells[offset + B_AUTHOR] = digest.author_key
+        cells[offset + B_DURATION] = record.finished_at - record.started_at
+        cells[offset + B_START] = record.started_at
+
+    def _learn_author(self, record: BuildRecord, digest: Digest, failed: bool, green: bool) -> None:
+        if not digest.author_key:
+            return
+        offset = self.authors.touch(digest.author_key)
+        cells = self.authors.cells
+        cells[offset + A_BUILDS] += 1.0
+        cells[offset + A_STREAK] = next_streak(cells[offset + A_STREAK], failed)
+        cells[offset + A_LAST_AT] = record.finished_at
+        if failed:
+            cells[offset + A_FAIL_AT] = record.finished_at
+        count(cells, offset + A_RATE, KEEP_20, failed)
+        if green:
+            count(cells, offset + A_GREEN, KEEP_30, failed)
+
+    def _learn_commits(self, record: BuildRecord, digest: Digest, failed: bool) -> None:
+        table = self.commits
+        for key in dict.fromkeys([*digest.commit_keys[:MOST_COVERED], digest.head_key]):
+            offset = table.touch(key)
+            table.cells[offset + C_BUILDS] += 1.0
+            table.cells[offset + C_FAILURES] += failed
+            table.cells[offset + C_LAST_AT] = record.finished_at
+            if key == digest.head_key:
+                table.cells[offset + C_HEAD] += 1.0
+        if digest.base_key:
+            offset = table.touch(digest.base_key)
+            table.cells[offset + C_CHILDREN] += 1.0
+            table.cells[offset + C_CHILD_FAILURES] += failed
+
+    def _learn_paths(self, digest: Digest, failed: bool, green: bool) -> None:
+        keys: dict[int, None] = {}
+        for facts in digest.paths:
+            keys[facts.key] = keys[facts.folder_key] = None
+            keys[facts.top_key] = keys[facts.extension_key] = None
+        table = self.paths
+        for key in keys:
+            offset = table.touch(key)
+            count(table.cells, offset + P_RATE, KEEP_20, failed)
+            if green:
+                count(table.cells, offset + P_GREEN, KEEP_30, failed)
+
+    def snapshot(self) -> bytes:
+        """Return the whole state as bytes; the same state gives the same bytes."""
+        return write_sections(
+            [*(table.dump() for table in self._tables()), *map(to_bytes, self._flat())]
+        )
+
+    @classmethod
+    def restore(cls, data: bytes) -> History:
+        """Return the history that a `snapshot` holds: it answers, and may learn on, to the same bits.
+
+        Raises:
+            HistoryError: where `data` is no snapshot, is damaged, or is of another version.
+        """
+        history = cls()
+        sections = read_sections(data, 4 + len(history._flat()))
+        for table in history._tables():
+            table.load(sections.pop(0))
+        flat = [
+            from_bytes(part.typecode, section)
+            for part, section in zip(history._flat(), sections, strict=True)
+        ]
+        project, churn, files, *words = flat
+        if len(project) != pr.WIDTH or {len(part) for part in words} != {SLOTS}:
+            raise HistoryError("the history snapshot has parts of the wrong size")
+        history.project.cells = project
+        history.project.churn.load(churn)
+        history.project.files.load(files)
+        for model, (weights, squares) in zip(
+            (history.words, history.green_words), (words[:2], words[2:]), strict=True
+        ):
+            model.weights, model.squares = weights, squares
+        return history
+
+    def _tables(self) -> tuple[Table, ...]:
+        return (self.branches, self.authors, self.commits, self.paths)
+
+    def _flat(self) -> tuple[array[float], ...]:
+        project, words, green = self.project, self.words, self.green_words
+        return (
+            project.cells,
+            project.churn.ring,
+            project.files.ring,
+            words.weights,
+            words.squares,
+            green.weights,
+            green.squares,
+        )

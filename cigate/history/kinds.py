@@ -1,0 +1,130 @@
+"""What kind of file a path names: source, test, documentation, build, CI, dependencies, lock, other.
+
+Judged by name alone, as people name things; the first rule that fits wins. Pure.
+"""
+
+from __future__ import annotations
+
+SOURCE, TEST, DOCS, BUILD, CI, MANIFEST, LOCK, CONFIG, OTHER = range(9)
+KIND_NAMES = (
+    "source",
+    "test",
+    "documentation",
+    "build",
+    "CI configuration",
+    "dependency manifest",
+    "lock",
+    "configuration",
+    "other",
+)
+
+_LOCKS = frozenset(
+    "gemfile.lock package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock uv.lock pdm.lock"
+    " pipfile.lock cargo.lock composer.lock go.sum mix.lock flake.lock gradle.lockfile podfile.lock"
+    " packages.lock.json bun.lockb bun.lock pubspec.lock".split()
+)
+_MANIFESTS = frozenset(
+    "gemfile package.json pyproject.toml setup.py setup.cfg pipfile environment.yml cargo.toml go.mod"
+    " composer.json mix.exs pom.xml build.sbt project.clj podfile bower.json ivy.xml requirements.txt"
+    " constraints.txt packages.config directory.packages.props pubspec.yaml libs.versions.toml"
+    " berksfile cartfile rebar.config stack.yaml".split()
+)
+_BUILDS = frozenset(
+    "makefile gnumakefile rakefile cmakelists.txt dockerfile build.gradle settings.gradle build.xml gruntfile.js"
+    " gulpfile.js webpack.config.js build.gradle.kts settings.gradle.kts gradle.properties gradlew tox.ini"
+    " noxfile.py meson.build configure.ac configure.in workspace build.bazel justfile vagrantfile manifest.in"
+    " docker-compose.yml compose.yaml babel.config.js tsconfig.json rollup.config.js vite.config.ts procfile"
+    " guardfile thorfile build.properties".split()
+)
+_CI_FILES = frozenset(
+    ".travis.yml .gitlab-ci.yml appveyor.yml .appveyor.yml azure-pipelines.yml jenkinsfile circle.yml"
+    " .drone.yml .cirrus.yml bitbucket-pipelines.yml buildspec.yml cloudbuild.yaml wercker.yml action.yml"
+    " .pre-commit-config.yaml codecov.yml .codecov.yml".split()
+)
+_CI_FOLDERS = (".github/workflows/", ".circleci/", ".buildkite/", ".github/actions/", ".gitlab/ci/")
+_DOC_EXTENSIONS = frozenset(
+    ".md .rst .txt .adoc .asciidoc .textile .rdoc .tex .pod .markdown".split()
+)
+_DOC_FOLDERS = frozenset("doc docs documentation man manual website".split())
+_DOC_NAMES = (
+    "readme",
+    "changelog",
+    "changes",
+    "license",
+    "copying",
+    "authors",
+    "contributing",
+    "history",
+    "news",
+)
+_TEST_FOLDERS = frozenset(
+    "test tests spec specs testing features integration-tests testsuite __tests__ e2e fixtures".split()
+)
+_CONFIG_EXTENSIONS = frozenset(
+    ".yml .yaml .json .toml .ini .cfg .conf .properties .xml .env .plist .config .lock".split()
+)
+_SOURCE_EXTENSIONS = frozenset(
+    ".py .rb .js .ts .jsx .tsx .java .kt .kts .scala .groovy .go .rs .c .h .cc .cpp .cxx .hpp .hh .cs .fs .vb"
+    " .php .pl .pm .swift .m .mm .ex .exs .erl .hrl .clj .cljs .cljc .hs .ml .mli .lua .r .jl .dart .sh .bash"
+    " .zsh .ps1 .bat .sql .erb .haml .slim .html .htm .css .scss .sass .less .vue .svelte .coffee .rake .gemspec"
+    " .feature .proto .thrift .jsp .xsl .xslt .tpl .twig .mustache .hbs .s .asm .f90 .el .lisp .scm .d .nim"
+    " .zig .v .vhd .vhdl .sv .cmake .gradle .bzl .ejs .jade .pug .cr .tf .opal".split()
+)
+
+
+def extension_of(path: str) -> str:
+    """Return the last extension of `path` in lower case with its dot, or ''."""
+    name = path.rsplit("/", 1)[-1]
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot > 0 else ""
+
+
+def kind_of(path: str) -> int:
+    """Return the kind of the file that `path` names: SOURCE, TEST, DOCS, ... OTHER."""
+    lowered = path.lower()
+    folders = lowered.split("/")
+    name = folders.pop()
+    if name in _CI_FILES or lowered.startswith(_CI_FOLDERS):
+        return CI
+    if name in _LOCKS:
+        return LOCK
+    if _is_manifest(name):
+        return MANIFEST
+    if (
+        name in _BUILDS
+        or name.startswith("dockerfile")
+        or name.endswith((".mk", ".cmake", ".gradle"))
+    ):
+        return BUILD
+    if _is_test(folders, name):
+        return TEST
+    extension = extension_of(name)
+    if (
+        extension in _DOC_EXTENSIONS
+        or name.startswith(_DOC_NAMES)
+        or not _DOC_FOLDERS.isdisjoint(folders)
+    ):
+        return DOCS
+    if extension in _SOURCE_EXTENSIONS:
+        return SOURCE
+    return CONFIG if extension in _CONFIG_EXTENSIONS or name.startswith(".") else OTHER
+
+
+def _is_manifest(name: str) -> bool:
+    if name in _MANIFESTS or name.endswith(
+        (".gemspec", ".csproj", ".nuspec", ".podspec", ".cabal")
+    ):
+        return True
+    return name.startswith("requirements") and name.endswith((".txt", ".in"))
+
+
+def _is_test(folders: list[str], name: str) -> bool:
+    if not _TEST_FOLDERS.isdisjoint(folders):
+        return True
+    stem = name.split(".", 1)[0]
+    return (
+        stem.startswith("test_")
+        or stem.endswith(("_test", "_spec", "test", "tests", "spec"))
+        or ".test." in name
+        or ".spec." in name
+    )

@@ -1,0 +1,115 @@
+"""What the fold knows of the project as a whole: rates over builds and days, streaks, recent sizes.
+
+All numbers stand in one flat array of doubles, so that a snapshot is those bytes.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right, insort
+
+from cigate.history.rates import DAY_S, GLOBAL_RATE, count, keep_of, rate
+
+BUILDS, FAILURES, STREAK, LAST_AT, LAST_PASS_AT, LAST_FAIL_AT, TRUNK, TRUNK_BUILDS = range(8)
+BY_BUILDS = 8  # pairs: half-lives of 3, 20, 100 builds
+GREEN = 14  # pairs: builds of green branches, half-lives of 30, 200 such builds
+FIRST = 18  # pair: first builds of branches, half-life of 50 such builds
+FLIPS = 20  # pair: builds whose outcome differs from their branch's last, half-life 30
+PULLS = 22  # pair: builds of pull requests, half-life 50
+DURATION = 24  # pair: builds and seconds, half-life 20 builds
+GAP = 26  # pair: builds and seconds between finishes, half-life 20 builds
+BY_DAYS = 28  # pairs: half-lives of 1, 7, 30 days
+ERRORED = 34  # pair: failures and how many of them were errored, half-life 20 failures
+WIDTH = 36
+
+KEEP_BUILDS = tuple(keep_of(h) for h in (3, 20, 100))
+KEEP_GREEN = tuple(keep_of(h) for h in (30, 200))
+KEEP_FIRST = keep_of(50)
+KEEP_FLIPS = keep_of(30)
+KEEP_20 = keep_of(20)
+HALF_DAYS = (1, 7, 30)
+RECENT = 200
+
+
+class RecentSizes:
+    """The sizes (lines changed, files) of the last RECENT changes, to place a new one among them."""
+
+    __slots__ = ("_sorted", "ring")
+
+    def __init__(self) -> None:
+        self.ring: array[float] = array("f")
+        self._sorted: list[float] | None = []
+
+    def add(self, size: float) -> None:
+        """Add one size; the oldest leaves."""
+        ordered = self._ordered()
+        self.ring.append(size)
+        insort(ordered, self.ring[-1])
+        if len(self.ring) > RECENT:
+            del ordered[bisect_left(ordered, self.ring.pop(0))]
+
+    def load(self, ring: array[float]) -> None:
+        """Take over the sizes of a snapshot."""
+        self.ring = ring
+        self._sorted = None
+
+    def percentile(self, size: float) -> float:
+        """Return the share of recent sizes below `size`, ties counted half; .5 where none is known."""
+        ordered = self._ordered()
+        if not ordered:
+            return 0.5
+        return (bisect_left(ordered, size) + bisect_right(ordered, size)) / (2.0 * len(ordered))
+
+    def _ordered(self) -> list[float]:
+        if self._sorted is None:
+            self._sorted = sorted(self.ring)
+        return self._sorted
+
+
+class Project:
+    """The project's own numbers; see the names of the cells above."""
+
+    __slots__ = ("cells", "churn", "files")
+
+    def __init__(self) -> None:
+        self.cells: array[float] = array("d", bytes(8 * WIDTH))
+        self.churn = RecentSizes()
+        self.files = RecentSizes()
+
+    def count_build(self, failed: bool, finished_at: int, duration_s: int) -> None:
+        """Add one finished build to the rates that concern every build."""
+        cells = self.cells
+        self._count_days(failed, finished_at)
+        gap = max(0.0, finished_at - cells[LAST_AT]) if cells[LAST_AT] else 0.0
+        for at, keep in zip(range(BY_BUILDS, GREEN, 2), KEEP_BUILDS, strict=True):
+            count(cells, at, keep, failed)
+        cells[DURATION] = cells[DURATION] * KEEP_20 + 1.0
+        cells[DURATION + 1] = cells[DURATION + 1] * KEEP_20 + duration_s
+        cells[GAP] = cells[GAP] * KEEP_20 + 1.0
+        cells[GAP + 1] = cells[GAP + 1] * KEEP_20 + min(gap, 30.0 * DAY_S)
+        cells[BUILDS] += 1.0
+        cells[FAILURES] += failed
+        cells[STREAK] = next_streak(cells[STREAK], failed)
+        cells[LAST_AT] = finished_at
+        cells[LAST_FAIL_AT if failed else LAST_PASS_AT] = finished_at
+
+    def _count_days(self, failed: bool, finished_at: int) -> None:
+        cells = self.cells
+        passed_s = max(0.0, finished_at - cells[LAST_AT]) if cells[LAST_AT] else 0.0
+        for at, days in zip(range(BY_DAYS, ERRORED, 2), HALF_DAYS, strict=True):
+            count(cells, at, 0.5 ** (passed_s / (days * DAY_S)), failed)
+
+    def usual_rate(self) -> float:
+        """Return the failure rate over about the last hundred builds."""
+        return rate(self.cells, BY_BUILDS + 4, GLOBAL_RATE, 4.0)
+
+    def usual_green_rate(self) -> float:
+        """Return how often builds of green branches broke them lately."""
+        return rate(self.cells, GREEN + 2, 0.12, 8.0)
+
+
+def next_streak(streak: float, failed: bool) -> float:
+    """Return the streak after one more build: positive counts failures, negative passes."""
+    if failed:
+        return streak + 1.0 if streak > 0 else 1.0
+    return streak - 1.0 if streak < 0 else -1.0

@@ -1,0 +1,142 @@
+"""Numbers by key: what the fold remembers of branches, people, paths and commits.
+
+Bounded: when a table is full, the key that was written longest ago leaves. Reading a restored table
+needs no dictionary (binary search on the sorted keys), so that a push pays for what it looks up only.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from bisect import bisect_left
+from hashlib import blake2b
+from itertools import islice
+
+from cigate.errors import HistoryError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_KEYS: dict[str, int] = {}
+_KEYS_MAX = 200_000
+
+
+def key_of(text: str) -> int:
+    """Return the 52-bit key of `text`, the same on every machine; a double holds it exactly."""
+    key = _KEYS.get(text)
+    if key is None:
+        digest = blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+        key = int.from_bytes(digest, "little") >> 12
+        if len(_KEYS) >= _KEYS_MAX:
+            _KEYS.clear()
+        _KEYS[text] = key
+    return key
+
+
+def to_bytes(values: array[float] | array[int]) -> bytes:
+    """Return the little-endian bytes of `values`."""
+    if sys.byteorder == "big":
+        values = values[:]
+        values.byteswap()
+    return values.tobytes()
+
+
+def from_bytes(typecode: str, data: memoryview) -> array[float]:
+    """Return the array whose `to_bytes` form is `data`."""
+    values: array[float] = array(typecode)
+    values.frombytes(data)
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
+
+
+class Table:
+    """Rows of `width` numbers by key, at most `capacity` of them.
+
+    `cells` is flat: the row of a key starts at the offset that `find` and `touch` return. `typecode`
+    is 'f' where half a million rows must stay small and 'd' where a row holds Unix times.
+    """
+
+    __slots__ = ("_index", "_ranks", "_sorted", "capacity", "cells", "typecode", "width")
+
+    def __init__(self, width: int, capacity: int, typecode: str) -> None:
+        self.width = width
+        self.capacity = capacity
+        self.typecode = typecode
+        self.cells: array[float] = array(typecode)
+        self._index: dict[int, int] | None = {}
+        self._sorted: array[int] = array("Q")
+        self._ranks: array[int] = array("I")
+
+    def __len__(self) -> int:
+        return len(self.cells) // self.width
+
+    def find(self, key: int) -> int:
+        """Return the offset of the row of `key` in `cells`, or -1."""
+        if self._index is not None:
+            return self._index.get(key, -1)
+        at = bisect_left(self._sorted, key)
+        if at < len(self._sorted) and self._sorted[at] == key:
+            return self._ranks[at] * self.width
+        return -1
+
+    def touch(self, key: int) -> int:
+        """Return the offset of the row of `key`, made of zeros if new, now the last to leave."""
+        index = self._index if self._index is not None else self._build_index()
+        offset = index.pop(key, -1)
+        if offset < 0:
+            offset = self._new_row(index)
+        index[key] = offset
+        return offset
+
+    def recent(self, most: int) -> Iterator[int]:
+        """Yield the offsets of the rows written last, latest first."""
+        if self._index is not None:
+            return (self._index[key] for key in islice(reversed(self._index), most))
+        last = len(self) - 1
+        return (rank * self.width for rank in range(last, max(-1, last - most), -1))
+
+    def _new_row(self, index: dict[int, int]) -> int:
+        if len(index) < self.capacity:
+            offset = len(self.cells)
+            self.cells.extend([0.0] * self.width)
+            return offset
+        offset = index.pop(next(iter(index)))
+        for cell in range(offset, offset + self.width):
+            self.cells[cell] = 0.0
+        return offset
+
+    def _build_index(self) -> dict[int, int]:
+        by_rank = sorted(zip(self._ranks, self._sorted, strict=True))
+        self._index = {key: rank * self.width for rank, key in by_rank}
+        return self._index
+
+    def dump(self) -> bytes:
+        """Return the rows, oldest first, after their sorted keys and those keys' ranks."""
+        index = self._index if self._index is not None else self._build_index()
+        width = self.width
+        ordered: array[float] = array(self.typecode)
+        for offset in index.values():
+            ordered.extend(self.cells[offset : offset + width])
+        ranked = sorted((key, rank) for rank, key in enumerate(index))
+        keys = array("Q", [key for key, _ in ranked])
+        ranks = array("I", [rank for _, rank in ranked])
+        return to_bytes(keys) + to_bytes(ranks) + to_bytes(ordered)
+
+    def load(self, data: memoryview) -> None:
+        """Take over the rows of a `dump`.
+
+        Raises:
+            HistoryError: where `data` is no dump of a table of this shape.
+        """
+        row_bytes = 12 + self.width * self.cells.itemsize
+        count, rest = divmod(len(data), row_bytes)
+        if rest or count > self.capacity:
+            raise HistoryError("a table of the history snapshot has the wrong size")
+        self._sorted = array("Q", from_bytes("Q", data[: 8 * count]))  # type: ignore[arg-type]
+        self._ranks = array("I", from_bytes("I", data[8 * count : 12 * count]))  # type: ignore[arg-type]
+        if count and max(self._ranks) >= count:
+            raise HistoryError("a table of the history snapshot points outside itself")
+        self.cells = from_bytes(self.typecode, data[12 * count :])
+        self._index = None

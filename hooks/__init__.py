@@ -1,0 +1,1 @@
+"""The pre-push shim and the CI step templates, shipped as data."""

@@ -1,0 +1,1 @@
+"""Training: from build records to a bundle."""
