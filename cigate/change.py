@@ -19,7 +19,7 @@ OUTCOMES = frozenset({"passed", "failed", "errored", "canceled", "skipped"})
 class Fact:
     """A value: equal, hashable and shown by its slots."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def _values(self) -> tuple[object, ...]:
         return tuple(getattr(self, name) for name in self.__slots__)
@@ -49,9 +49,7 @@ class FileChange(Fact):
     deleted: Final[int | None]
     status: Final[str]
 
-    def __init__(
-        self, path: str, added: int | None, deleted: int | None, status: str = "M"
-    ) -> None:
+    def __init__(self, path: str, added: int | None, deleted: int | None, status: str = "M") -> None:
         self.path = path
         self.added = added
         self.deleted = deleted

@@ -37,9 +37,7 @@ class PathFacts:
         self.top_key = key_of("t:" + (parts[0] if parts else ""))
         self.extension_key = key_of("e:" + self.extension)
         tokens = ["p:" + path, "n:" + name, "e:" + self.extension, f"k:{self.kind}"]
-        tokens += [
-            "d:" + "/".join(parts[:depth]) for depth in range(1, min(len(parts), MOST_FOLDERS) + 1)
-        ]
+        tokens += ["d:" + "/".join(parts[:depth]) for depth in range(1, min(len(parts), MOST_FOLDERS) + 1)]
         self.slots = tuple(slot_of(token) for token in tokens)
 
 

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from cigate.change import BuildRecord
 
 # A branch's cells. Pairs are (builds, failures); times are Unix seconds; 0 is "never".
-B_BUILDS, B_STREAK, B_LAST_AT, B_PASS_AT, B_FAIL_AT, B_RED_SINCE, B_AUTHOR, B_DURATION, B_START = (
-    range(9)
-)
+B_BUILDS, B_STREAK, B_LAST_AT, B_PASS_AT, B_FAIL_AT, B_RED_SINCE, B_AUTHOR, B_DURATION, B_START = range(9)
 B_RATE_3, B_RATE_20, B_GREEN, B_FLIPS, B_WIDTH = 9, 11, 13, 15, 17
 # An author's cells.
 A_BUILDS, A_STREAK, A_LAST_AT, A_FAIL_AT, A_RATE, A_GREEN, A_WIDTH = 0, 1, 2, 3, 4, 6, 8
@@ -96,9 +94,7 @@ class History:
             usual = log_odds(self.project.usual_green_rate())
             self.green_words.learn(digest.slots, usual, failed)
 
-    def _learn_project(
-        self, record: BuildRecord, digest: Digest, failed: bool, offset: int
-    ) -> None:
+    def _learn_project(self, record: BuildRecord, digest: Digest, failed: bool, offset: int) -> None:
         project, branch = self.project, self.branches.cells
         cells = project.cells
         streak = branch[offset + B_STREAK]
@@ -116,10 +112,7 @@ class History:
         project.count_build(failed, record.finished_at, record.finished_at - record.started_at)
         project.churn.add(digest.added + digest.deleted)
         project.files.add(digest.files)
-        if (
-            branch[offset + B_BUILDS] + 1 > cells[pr.TRUNK_BUILDS]
-            and digest.change.event != "pull_request"
-        ):
+        if branch[offset + B_BUILDS] + 1 > cells[pr.TRUNK_BUILDS] and digest.change.event != "pull_request":
             cells[pr.TRUNK] = digest.branch_key
             cells[pr.TRUNK_BUILDS] = branch[offset + B_BUILDS] + 1
 
@@ -184,9 +177,7 @@ class History:
 
     def snapshot(self) -> bytes:
         """Return the whole state as bytes; the same state gives the same bytes."""
-        return write_sections(
-            [*(table.dump() for table in self._tables()), *map(to_bytes, self._flat())]
-        )
+        return write_sections([*(table.dump() for table in self._tables()), *map(to_bytes, self._flat())])
 
     @classmethod
     def restore(cls, data: bytes) -> History:

@@ -42,9 +42,7 @@ _CI_FILES = frozenset(
     " .pre-commit-config.yaml codecov.yml .codecov.yml".split()
 )
 _CI_FOLDERS = (".github/workflows/", ".circleci/", ".buildkite/", ".github/actions/", ".gitlab/ci/")
-_DOC_EXTENSIONS = frozenset(
-    ".md .rst .txt .adoc .asciidoc .textile .rdoc .tex .pod .markdown".split()
-)
+_DOC_EXTENSIONS = frozenset(".md .rst .txt .adoc .asciidoc .textile .rdoc .tex .pod .markdown".split())
 _DOC_FOLDERS = frozenset("doc docs documentation man manual website".split())
 _DOC_NAMES = (
     "readme",
@@ -90,20 +88,12 @@ def kind_of(path: str) -> int:
         return LOCK
     if _is_manifest(name):
         return MANIFEST
-    if (
-        name in _BUILDS
-        or name.startswith("dockerfile")
-        or name.endswith((".mk", ".cmake", ".gradle"))
-    ):
+    if name in _BUILDS or name.startswith("dockerfile") or name.endswith((".mk", ".cmake", ".gradle")):
         return BUILD
     if _is_test(folders, name):
         return TEST
     extension = extension_of(name)
-    if (
-        extension in _DOC_EXTENSIONS
-        or name.startswith(_DOC_NAMES)
-        or not _DOC_FOLDERS.isdisjoint(folders)
-    ):
+    if extension in _DOC_EXTENSIONS or name.startswith(_DOC_NAMES) or not _DOC_FOLDERS.isdisjoint(folders):
         return DOCS
     if extension in _SOURCE_EXTENSIONS:
         return SOURCE
@@ -111,9 +101,7 @@ def kind_of(path: str) -> int:
 
 
 def _is_manifest(name: str) -> bool:
-    if name in _MANIFESTS or name.endswith(
-        (".gemspec", ".csproj", ".nuspec", ".podspec", ".cabal")
-    ):
+    if name in _MANIFESTS or name.endswith((".gemspec", ".csproj", ".nuspec", ".podspec", ".cabal")):
         return True
     return name.startswith("requirements") and name.endswith((".txt", ".in"))
 

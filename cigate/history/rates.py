@@ -11,9 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
 
-GLOBAL_RATE = (
-    0.2  # the median failure rate of public projects: what is assumed before any build is known
-)
+GLOBAL_RATE = 0.2  # the median failure rate of public projects: what is assumed before any build is known
 DAY_S = 86_400
 
 
