@@ -1,0 +1,44 @@
+# What a person types. Thin on purpose: the work is in tools/, tests/ and .ci/run.
+#
+#     make demo                two real pushes in a temporary folder, judged by a model trained there
+#     make demo REPO=PATH      the last pushes of your own repository, judged without touching it
+#     make test                every test; ARGS='-k hook' narrows it
+#     make lint                ruff, mypy --strict, shellcheck
+#     make docs                what is generated: docs/features.md, docs/commands.md, the picture
+#
+# Each target makes the environment it needs. PYTHON=/path/to/python chooses the interpreter.
+.PHONY: help demo demo-env test lint docs env clean
+export PYTHON
+
+help:
+	@sed -n 's/^#  *\(make .*\)/\1/p' Makefile
+
+env:
+	@tools/env.sh .venv -e '.[train,dev]'
+
+# The demo installs cigate the way a user does, apart from the environment that develops it.
+demo-env:
+	@tools/env.sh .demo/venv '.[train]'
+
+demo: demo-env
+	@.demo/venv/bin/python tools/demo.py $(if $(REPO),--repo '$(REPO)')
+
+# One worker a core of the smallest machine meant; a file's tests stay together, so that what they
+# build (a wheel, a database) is built once.
+test: env
+	@.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+SCRIPTS = hooks/pre-push .ci/run tools/env.sh
+
+lint: env
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/shellcheck $(SCRIPTS)
+
+docs: env demo-env
+	.venv/bin/python -m tools.reference
+	.venv/bin/python -m tools.picture docs/images/warned-push.svg
+
+clean:
+	rm -rf .venv .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
