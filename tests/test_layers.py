@@ -196,9 +196,7 @@ def test_facts_and_meaning_are_pure(module: str) -> None:
 
 
 def _on_the_path_of_a_push() -> list[str]:
-    section = (
-        ARCHITECTURE.read_text("utf-8").split("## On the path of every push")[1].split("\n## ")[0]
-    )
+    section = ARCHITECTURE.read_text("utf-8").split("## On the path of every push")[1].split("\n## ")[0]
     first_sentence = section.split(".\n")[0]
     return re.findall(r"`([a-z_]+)`", first_sentence)
 
