@@ -25,7 +25,7 @@ _MEMO_MAX = 100_000
 class PathFacts:
     """What a path says by itself: its keys, its kind and the slots of its tokens."""
 
-    __slots__ = ("extension", "extension_key", "folder_key", "key", "kind", "slots", "top_key")
+    __slots__ = ("extension", "extension_key", "folder_key", "key", "keys", "kind", "slots", "top_key")
 
     def __init__(self, path: str) -> None:
         folder, _, name = path.rpartition("/")
@@ -36,6 +36,7 @@ class PathFacts:
         self.folder_key = key_of("d:" + folder)
         self.top_key = key_of("t:" + (parts[0] if parts else ""))
         self.extension_key = key_of("e:" + self.extension)
+        self.keys = (self.key, self.folder_key, self.top_key, self.extension_key)
         tokens = ["p:" + path, "n:" + name, "e:" + self.extension, f"k:{self.kind}"]
         tokens += ["d:" + "/".join(parts[:depth]) for depth in range(1, min(len(parts), MOST_FOLDERS) + 1)]
         self.slots = tuple(slot_of(token) for token in tokens)
@@ -86,6 +87,7 @@ class Digest:
         "files",
         "head_key",
         "kinds",
+        "path_keys",
         "paths",
         "slots",
         "statuses",
@@ -130,6 +132,7 @@ class Digest:
             self.kinds[facts.kind] += 1
             self.extensions[facts.extension] = self.extensions.get(facts.extension, 0) + 1
         self.paths = [path_facts(path) for path in list(distinct)[:MOST_PATHS]]
+        self.path_keys = list(dict.fromkeys(key for facts in self.paths for key in facts.keys))
 
     def _token_slots(self) -> list[int]:
         change = self.change

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from cigate.change import BuildRecord
 
 # A branch's cells. Pairs are (builds, failures); times are Unix seconds; 0 is "never".
-B_BUILDS, B_STREAK, B_LAST_AT, B_PASS_AT, B_FAIL_AT, B_RED_SINCE, B_AUTHOR, B_DURATION, B_START = range(9)
-B_RATE_3, B_RATE_20, B_GREEN, B_FLIPS, B_WIDTH = 9, 11, 13, 15, 17
+B_BUILDS, B_STREAK, B_LAST_AT, B_PASS_AT, B_FAIL_AT, B_RED_SINCE, B_AUTHOR, B_DURATION = range(8)
+B_RATE_3, B_RATE_20, B_GREEN, B_FLIPS, B_WIDTH = 8, 10, 12, 14, 16
 # An author's cells.
 A_BUILDS, A_STREAK, A_LAST_AT, A_FAIL_AT, A_RATE, A_GREEN, A_WIDTH = 0, 1, 2, 3, 4, 6, 8
 # A commit's cells: builds of it as the head or as a part of a push, and of pushes that stood on it.
@@ -33,6 +33,23 @@ P_RATE, P_GREEN, P_WIDTH = 0, 2, 4
 
 KEEP_3, KEEP_20, KEEP_30 = keep_of(3), keep_of(20), keep_of(30)
 MOST_COVERED = 16
+
+
+class _Lesson:
+    """One finished build, and the streak of its branch before it."""
+
+    __slots__ = ("digest", "duration_s", "errored", "failed", "finished_at", "is_pull", "streak")
+
+    def __init__(
+        self, record: BuildRecord, digest: Digest, failed: bool, streak: float, finished_at: int
+    ) -> None:
+        self.digest = digest
+        self.failed = failed
+        self.streak = streak
+        self.finished_at = finished_at
+        self.duration_s = max(0, record.finished_at - record.started_at)
+        self.errored = record.outcome == "errored"
+        self.is_pull = record.change.event == "pull_request"
 
 
 class History:
@@ -67,109 +84,99 @@ class History:
     def learn(self, record: BuildRecord, digest: Digest | None = None) -> None:
         """Add one finished build; an outcome that is no label (canceled, skipped) adds nothing.
 
+        Builds must come in the order (finished_at, id). One that claims to have finished before the
+        build learned last (clocks differ between machines) counts as finished with that one.
         `digest` is that of the record's change, for callers that have it already.
-
-        Raises:
-            HistoryError: where the build finished before one that was learned earlier.
         """
         failed = record.failed
         if failed is None:
             return
-        if record.finished_at < self.as_of:
-            raise HistoryError("builds must be learned in the order in which they finished")
         digest = digest or Digest(record.change)
-        offset = self.branches.touch(digest.branch_key)
-        known = self.branches.cells[offset + B_BUILDS] > 0
-        green = known and self.branches.cells[offset + B_STREAK] < 0
-        self._learn_words(digest, failed, green)
-        self._learn_project(record, digest, failed, offset)
-        self._learn_branch(record, digest, failed, offset)
-        self._learn_author(record, digest, failed, green)
-        self._learn_commits(record, digest, failed)
-        self._learn_paths(digest, failed, green)
+        branch = self.branches.touch(digest.branch_key)
+        streak = self.branches.cells[branch + B_STREAK]
+        lesson = _Lesson(record, digest, failed, streak, max(record.finished_at, self.as_of))
+        self._learn_words(lesson)
+        self._learn_project(lesson, self.branches.cells[branch + B_BUILDS] + 1.0)
+        self._learn_branch(lesson, branch)
+        self._learn_author(lesson)
+        self._learn_commits(lesson)
+        self._learn_paths(lesson)
 
-    def _learn_words(self, digest: Digest, failed: bool, green: bool) -> None:
-        self.words.learn(digest.slots, log_odds(self.project.usual_rate()), failed)
-        if green:
+    def _learn_words(self, lesson: _Lesson) -> None:
+        slots = lesson.digest.slots
+        self.words.learn(slots, log_odds(self.project.usual_rate()), lesson.failed)
+        if lesson.streak < 0:
             usual = log_odds(self.project.usual_green_rate())
-            self.green_words.learn(digest.slots, usual, failed)
+            self.green_words.learn(slots, usual, lesson.failed)
 
-    def _learn_project(self, record: BuildRecord, digest: Digest, failed: bool, offset: int) -> None:
-        project, branch = self.project, self.branches.cells
+    def _learn_project(self, lesson: _Lesson, branch_builds: float) -> None:
+        project, failed, streak = self.project, lesson.failed, lesson.streak
         cells = project.cells
-        streak = branch[offset + B_STREAK]
         if streak == 0:
             count(cells, pr.FIRST, pr.KEEP_FIRST, failed)
         else:
             count(cells, pr.FLIPS, pr.KEEP_FLIPS, failed == (streak < 0))
-            if streak < 0:
-                for at, keep in zip(range(pr.GREEN, pr.FIRST, 2), pr.KEEP_GREEN, strict=True):
-                    count(cells, at, keep, failed)
-        if digest.change.event == "pull_request":
+        if streak < 0:
+            for at, keep in zip(range(pr.GREEN, pr.FIRST, 2), pr.KEEP_GREEN, strict=True):
+                count(cells, at, keep, failed)
+        if lesson.is_pull:
             count(cells, pr.PULLS, pr.KEEP_FIRST, failed)
+        elif branch_builds > cells[pr.TRUNK_BUILDS]:
+            cells[pr.TRUNK] = lesson.digest.branch_key
+            cells[pr.TRUNK_BUILDS] = branch_builds
         if failed:
-            count(cells, pr.ERRORED, pr.KEEP_20, record.outcome == "errored")
-        project.count_build(failed, record.finished_at, record.finished_at - record.started_at)
-        project.churn.add(digest.added + digest.deleted)
-        project.files.add(digest.files)
-        if branch[offset + B_BUILDS] + 1 > cells[pr.TRUNK_BUILDS] and digest.change.event != "pull_request":
-            cells[pr.TRUNK] = digest.branch_key
-            cells[pr.TRUNK_BUILDS] = branch[offset + B_BUILDS] + 1
+            count(cells, pr.ERRORED, pr.KEEP_20, lesson.errored)
+        project.count_build(failed, lesson.finished_at, lesson.duration_s)
+        project.churn.add(lesson.digest.added + lesson.digest.deleted)
+        project.files.add(lesson.digest.files)
 
-    def _learn_branch(self, record: BuildRecord, digest: Digest, failed: bool, offset: int) -> None:
-        cells = self.branches.cells
-        streak = cells[offset + B_STREAK]
+    def _learn_branch(self, lesson: _Lesson, offset: int) -> None:
+        cells, failed, streak = self.branches.cells, lesson.failed, lesson.streak
         if streak:
             count(cells, offset + B_FLIPS, KEEP_20, failed == (streak < 0))
         if streak < 0:
             count(cells, offset + B_GREEN, KEEP_20, failed)
         if failed and streak <= 0:
-            cells[offset + B_RED_SINCE] = record.finished_at
+            cells[offset + B_RED_SINCE] = lesson.finished_at
         cells[offset + B_STREAK] = next_streak(streak, failed)
         count(cells, offset + B_RATE_3, KEEP_3, failed)
         count(cells, offset + B_RATE_20, KEEP_20, failed)
         cells[offset + B_BUILDS] += 1.0
-        cells[offset + B_LAST_AT] = record.finished_at
-        cells[offset + (B_FAIL_AT if failed else B_PASS_AT)] = record.finished_at
-        cells[offset + B_AUTHOR] = digest.author_key
-        cells[offset + B_DURATION] = record.finished_at - record.started_at
-        cells[offset + B_START] = record.started_at
+        cells[offset + B_LAST_AT] = lesson.finished_at
+        cells[offset + (B_FAIL_AT if failed else B_PASS_AT)] = lesson.finished_at
+        cells[offset + B_AUTHOR] = lesson.digest.author_key
+        cells[offset + B_DURATION] = lesson.duration_s
 
-    def _learn_author(self, record: BuildRecord, digest: Digest, failed: bool, green: bool) -> None:
-        if not digest.author_key:
+    def _learn_author(self, lesson: _Lesson) -> None:
+        if not lesson.digest.author_key:
             return
-        offset = self.authors.touch(digest.author_key)
-        cells = self.authors.cells
+        offset = self.authors.touch(lesson.digest.author_key)
+        cells, failed = self.authors.cells, lesson.failed
         cells[offset + A_BUILDS] += 1.0
         cells[offset + A_STREAK] = next_streak(cells[offset + A_STREAK], failed)
-        cells[offset + A_LAST_AT] = record.finished_at
+        cells[offset + A_LAST_AT] = lesson.finished_at
         if failed:
-            cells[offset + A_FAIL_AT] = record.finished_at
+            cells[offset + A_FAIL_AT] = lesson.finished_at
         count(cells, offset + A_RATE, KEEP_20, failed)
-        if green:
+        if lesson.streak < 0:
             count(cells, offset + A_GREEN, KEEP_30, failed)
 
-    def _learn_commits(self, record: BuildRecord, digest: Digest, failed: bool) -> None:
-        table = self.commits
+    def _learn_commits(self, lesson: _Lesson) -> None:
+        table, digest = self.commits, lesson.digest
         for key in dict.fromkeys([*digest.commit_keys[:MOST_COVERED], digest.head_key]):
             offset = table.touch(key)
             table.cells[offset + C_BUILDS] += 1.0
-            table.cells[offset + C_FAILURES] += failed
-            table.cells[offset + C_LAST_AT] = record.finished_at
-            if key == digest.head_key:
-                table.cells[offset + C_HEAD] += 1.0
+            table.cells[offset + C_FAILURES] += lesson.failed
+            table.cells[offset + C_LAST_AT] = lesson.finished_at
+        table.cells[table.touch(digest.head_key) + C_HEAD] += 1.0
         if digest.base_key:
             offset = table.touch(digest.base_key)
             table.cells[offset + C_CHILDREN] += 1.0
-            table.cells[offset + C_CHILD_FAILURES] += failed
+            table.cells[offset + C_CHILD_FAILURES] += lesson.failed
 
-    def _learn_paths(self, digest: Digest, failed: bool, green: bool) -> None:
-        keys: dict[int, None] = {}
-        for facts in digest.paths:
-            keys[facts.key] = keys[facts.folder_key] = None
-            keys[facts.top_key] = keys[facts.extension_key] = None
-        table = self.paths
-        for key in keys:
+    def _learn_paths(self, lesson: _Lesson) -> None:
+        table, failed, green = self.paths, lesson.failed, lesson.streak < 0
+        for key in lesson.digest.path_keys:
             offset = table.touch(key)
             count(table.cells, offset + P_RATE, KEEP_20, failed)
             if green:

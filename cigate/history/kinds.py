@@ -30,10 +30,10 @@ _MANIFESTS = frozenset(
     " berksfile cartfile rebar.config stack.yaml".split()
 )
 _BUILDS = frozenset(
-    "makefile gnumakefile rakefile cmakelists.txt dockerfile build.gradle settings.gradle build.xml gruntfile.js"
+    "makefile rakefile cmakelists.txt dockerfile build.gradle settings.gradle build.xml gruntfile.js"
     " gulpfile.js webpack.config.js build.gradle.kts settings.gradle.kts gradle.properties gradlew tox.ini"
     " noxfile.py meson.build configure.ac configure.in workspace build.bazel justfile vagrantfile manifest.in"
-    " docker-compose.yml compose.yaml babel.config.js tsconfig.json rollup.config.js vite.config.ts procfile"
+    " docker-compose.yml babel.config.js tsconfig.json rollup.config.js vite.config.ts procfile"
     " guardfile thorfile build.properties".split()
 )
 _CI_FILES = frozenset(
@@ -62,8 +62,8 @@ _CONFIG_EXTENSIONS = frozenset(
     ".yml .yaml .json .toml .ini .cfg .conf .properties .xml .env .plist .config .lock".split()
 )
 _SOURCE_EXTENSIONS = frozenset(
-    ".py .rb .js .ts .jsx .tsx .java .kt .kts .scala .groovy .go .rs .c .h .cc .cpp .cxx .hpp .hh .cs .fs .vb"
-    " .php .pl .pm .swift .m .mm .ex .exs .erl .hrl .clj .cljs .cljc .hs .ml .mli .lua .r .jl .dart .sh .bash"
+    ".py .rb .js .ts .jsx .tsx .java .kt .kts .scala .groovy .go .rs .c .h .cc .cpp .cxx .hpp .hh .cs .vb"
+    " .php .pl .swift .m .mm .ex .exs .erl .hrl .clj .cljs .cljc .hs .ml .mli .lua .r .jl .dart .sh .bash"
     " .zsh .ps1 .bat .sql .erb .haml .slim .html .htm .css .scss .sass .less .vue .svelte .coffee .rake .gemspec"
     " .feature .proto .thrift .jsp .xsl .xslt .tpl .twig .mustache .hbs .s .asm .f90 .el .lisp .scm .d .nim"
     " .zig .v .vhd .vhdl .sv .cmake .gradle .bzl .ejs .jade .pug .cr .tf .opal".split()

@@ -1,0 +1,167 @@
+"""Features on the change itself: its size, its kinds of files, its message, its time. Pure."""
+
+from __future__ import annotations
+
+from math import cos, pi, sin
+
+from cigate.features.feature import Feature, log_count, log_hours
+from cigate.history import kinds as k
+from cigate.history.rates import DAY_S
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cigate.features.moment import Moment
+
+
+def _share(m: Moment, kind: int) -> float:
+    listed = sum(m.digest.kinds)
+    return m.digest.kinds[kind] / listed if listed else 0.0
+
+
+def _status_share(m: Moment, status: str) -> float:
+    total = sum(m.digest.statuses.values())
+    return m.digest.statuses.get(status, 0) / total if total else 0.0
+
+
+def _says(m: Moment, *stems: str) -> float:
+    return float(any(word.startswith(stems) for word in m.digest.words))
+
+
+def _oldest(m: Moment) -> float:
+    return log_hours(m.at, min([c.authored_at for c in m.change.commits], default=0))
+
+
+def _newest(m: Moment) -> float:
+    return log_hours(m.at, max([c.authored_at for c in m.change.commits], default=0))
+
+
+def _rebased(m: Moment) -> float:
+    lags = [c.committed_at - c.authored_at for c in m.change.commits]
+    return log_count(max(lags) / 3600.0) if lags else 0.0
+
+
+def _top_share(m: Moment) -> float:
+    counts = m.digest.extensions.values()
+    return max(counts) / sum(counts) if counts else 0.0
+
+
+SIZE = (
+    Feature("files", 1, "log(1 + distinct files touched)", lambda m: log_count(m.digest.files)),
+    Feature("lines_added", 1, "log(1 + lines added)", lambda m: log_count(m.digest.added)),
+    Feature("lines_deleted", 1, "log(1 + lines deleted)", lambda m: log_count(m.digest.deleted)),
+    Feature("commits", 1, "log(1 + commits of the change)", lambda m: log_count(len(m.change.commits))),
+    Feature(
+        "merges",
+        1,
+        "log(1 + merges among them)",
+        lambda m: log_count(sum(len(c.parents) > 1 for c in m.change.commits)),
+    ),
+    Feature(
+        "churn_percentile",
+        1,
+        "place of the lines changed among the project's last 200 changes",
+        lambda m: m.history.project.churn.percentile(m.digest.added + m.digest.deleted),
+    ),
+    Feature(
+        "files_percentile",
+        1,
+        "place of the number of files among the project's last 200 changes",
+        lambda m: m.history.project.files.percentile(m.digest.files),
+    ),
+    Feature(
+        "folders",
+        1,
+        "log(1 + distinct folders touched)",
+        lambda m: log_count(len({f.folder_key for f in m.digest.paths})),
+    ),
+    Feature("extensions", 1, "distinct extensions touched", lambda m: float(len(m.digest.extensions))),
+    Feature("dominant_extension_share", 1, "share of files with the most frequent extension", _top_share),
+    Feature("new_file_share", 1, "share of added files", lambda m: _status_share(m, "A")),
+    Feature("deleted_file_share", 1, "share of deleted files", lambda m: _status_share(m, "D")),
+    Feature("renamed_file_share", 1, "share of renamed files", lambda m: _status_share(m, "R")),
+    Feature(
+        "pull_request", 1, "1 if a pull request is built", lambda m: float(m.change.event == "pull_request")
+    ),
+)
+
+KINDS = (
+    Feature("source_share", 1, "share of source files", lambda m: _share(m, k.SOURCE)),
+    Feature("test_share", 1, "share of test files", lambda m: _share(m, k.TEST)),
+    Feature("docs_share", 1, "share of documentation files", lambda m: _share(m, k.DOCS)),
+    Feature("config_share", 1, "share of other configuration files", lambda m: _share(m, k.CONFIG)),
+    Feature("build_files", 1, "log(1 + build scripts touched)", lambda m: log_count(m.digest.kinds[k.BUILD])),
+    Feature(
+        "ci_files", 1, "log(1 + CI configuration files touched)", lambda m: log_count(m.digest.kinds[k.CI])
+    ),
+    Feature(
+        "manifest_files",
+        1,
+        "log(1 + dependency manifests touched)",
+        lambda m: log_count(m.digest.kinds[k.MANIFEST]),
+    ),
+    Feature("lock_files", 1, "log(1 + lock files touched)", lambda m: log_count(m.digest.kinds[k.LOCK])),
+)
+
+MESSAGE = (
+    Feature(
+        "says_fix",
+        1,
+        "1 if a subject speaks of a fix or a bug",
+        lambda m: _says(m, "fix", "bug", "repair", "resolve", "correct"),
+    ),
+    Feature("says_merge", 1, "1 if a subject speaks of a merge", lambda m: _says(m, "merge")),
+    Feature(
+        "says_revert",
+        1,
+        "1 if a subject speaks of a revert",
+        lambda m: _says(m, "revert", "rollback", "undo"),
+    ),
+    Feature(
+        "says_wip",
+        1,
+        "1 if a subject speaks of unfinished work",
+        lambda m: _says(m, "wip", "tmp", "temp", "hack", "try", "experiment"),
+    ),
+    Feature(
+        "says_upgrade",
+        1,
+        "1 if a subject speaks of versions",
+        lambda m: _says(m, "bump", "upgrade", "update", "version", "release", "depend"),
+    ),
+    Feature(
+        "says_test",
+        1,
+        "1 if a subject speaks of tests or CI",
+        lambda m: _says(m, "test", "spec", "travis", "ci", "build", "jenkins"),
+    ),
+    Feature(
+        "says_docs",
+        1,
+        "1 if a subject speaks of documentation",
+        lambda m: _says(m, "doc", "readme", "typo", "comment", "changelog"),
+    ),
+    Feature(
+        "says_refactor",
+        1,
+        "1 if a subject speaks of moving code",
+        lambda m: _says(m, "refactor", "clean", "rename", "move", "extract", "remove"),
+    ),
+    Feature(
+        "says_add",
+        1,
+        "1 if a subject speaks of something new",
+        lambda m: _says(m, "add", "implement", "introduce", "new", "support", "feature"),
+    ),
+    Feature(
+        "words", 1, "distinct words of the first subjects, at most 12", lambda m: float(len(m.digest.words))
+    ),
+)
+
+TIME = (
+    Feature("oldest_commit_age", 1, "log2(1 + hours since the oldest commit was authored)", _oldest),
+    Feature("newest_commit_age", 1, "log2(1 + hours since the newest commit was authored)", _newest),
+    Feature("rebased_by", 1, "log(1 + hours between authoring and committing, the largest)", _rebased),
+    Feature("hour_sin", 1, "sine of the time of day, UTC", lambda m: sin(2 * pi * (m.at % DAY_S) / DAY_S)),
+    Feature("hour_cos", 1, "cosine of the time of day, UTC", lambda m: cos(2 * pi * (m.at % DAY_S) / DAY_S)),
+    Feature("weekend", 1, "1 on Saturday and Sunday, UTC", lambda m: float((m.at // DAY_S + 3) % 7 >= 5)),
+)

@@ -1,0 +1,55 @@
+"""From a probability to a verdict: pass, warn or block. Pure.
+
+Two channels: a branch that is already red is told so and never blocked, because its next push is most
+often the repair; every other push is held against the thresholds that the model has earned.
+"""
+
+from __future__ import annotations
+
+from cigate.change import Fact
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from cigate.model.manifest import Thresholds
+
+PASS, WARN, BLOCK = "pass", "warn", "block"
+MODES = ("warn", "block", "off")
+
+
+class Verdict(Fact):
+    """What to do with a push, and one clause that says why.
+
+    `action` is PASS, WARN or BLOCK; `red` tells that the warning is about a branch that is red already.
+    """
+
+    __slots__ = ("action", "red", "why")
+    action: Final[str]
+    red: Final[bool]
+    why: Final[str]
+
+    def __init__(self, action: str, why: str, red: bool = False) -> None:
+        self.action = action
+        self.why = why
+        self.red = red
+
+
+def decide(p_fail: float, already_red: bool, thresholds: Thresholds, mode: str) -> Verdict:
+    """Return the verdict on a push that fails with probability `p_fail` under `mode`.
+
+    A block needs mode "block" and a threshold for blocking that was earned on past builds; without
+    one the push is warned about, and `why` says why it was not blocked.
+    """
+    likely = p_fail >= thresholds.warn
+    if already_red:
+        return Verdict(WARN if likely else PASS, "the branch is red already", red=True)
+    if not likely:
+        return Verdict(PASS, "")
+    if mode != "block":
+        return Verdict(WARN, "warned, not blocked")
+    if thresholds.block is None:
+        return Verdict(WARN, f"warned, not blocked: {thresholds.block_why}")
+    if p_fail < thresholds.block:
+        return Verdict(WARN, "warned: not sure enough to block")
+    return Verdict(BLOCK, "blocked; git push --no-verify goes on all the same")
