@@ -1,0 +1,99 @@
+"""Stores of build records behind one Protocol; `open_store` picks one by the URL's scheme.
+
+Importing this costs nothing: the database library is loaded when a store is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Protocol
+
+from cigate.change import BuildRecord, Fact
+from cigate.errors import MissingExtra, StoreError
+
+
+class Counts(Fact):
+    """How much a store holds: `workflows` are (name, builds), the one with most builds first."""
+
+    __slots__ = ("builds", "failures", "last_finished_at", "workflows")
+
+    def __init__(
+        self,
+        builds: int,
+        failures: int,
+        last_finished_at: int,
+        workflows: tuple[tuple[str, int], ...],
+    ) -> None:
+        self.builds: Final = builds
+        self.failures: Final = failures
+        self.last_finished_at: Final = last_finished_at
+        self.workflows: Final = workflows
+
+
+class Store(Protocol):
+    """Build records that were appended once and are read in the order in which they finished.
+
+    Every method raises StoreError where the database cannot be read or written.
+    """
+
+    @property
+    def shown(self) -> str:
+        """The store's URL without user, password and options: fit for a message."""
+
+    def append(self, records: Iterable[BuildRecord]) -> int:
+        """Add the records whose id is not there yet, a thousand at a time; return how many.
+
+        Each thousand goes in whole or not at all, and appending again adds only what is missing.
+        Where `records` is computed on the way, no lock is held meanwhile.
+        """
+
+    def read(self, workflow: str = "", since: int = 0, until: int | None = None) -> Iterator[BuildRecord]:
+        """Stream the builds that finished in [since, until), ordered by (finished_at, id).
+
+        "" stands for every workflow. A store that was never written to is empty.
+        """
+
+    def count(self) -> Counts:
+        """Return how much there is."""
+
+    def close(self) -> None:
+        """Let go of the database."""
+
+
+def _open_sqlite(url: str) -> Store:
+    from cigate.stores.sqlite import SqliteStore
+
+    return SqliteStore(url)
+
+
+def _open_postgres(url: str) -> Store:
+    from cigate.stores.postgres import PostgresStore
+
+    return PostgresStore(url)
+
+
+STORES: Final[dict[str, Callable[[str], Store]]] = {
+    "sqlite": _open_sqlite,
+    "postgresql": _open_postgres,
+    "postgres": _open_postgres,
+}
+
+
+def open_store(url: str) -> Store:
+    """Return the store at `url`; nothing is read or created before its first use.
+
+    Raises:
+        MissingExtra: the database library is not installed.
+        StoreError: the URL cannot be understood; it is never shown whole.
+    """
+    scheme, separator, _ = url.partition("://")
+    opener = STORES.get(scheme)
+    if not separator or opener is None:
+        raise StoreError(
+            "the URL of the store names no kind of store that cigate knows",
+            "for example sqlite:///builds.sqlite or postgresql://user@host/database",
+        )
+    try:
+        return opener(url)
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("a store of builds", "store") from missing

@@ -1,0 +1,32 @@
+"""The store on a PostgreSQL server: one for a team."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from cigate.stores.sql import SqlStore
+from cigate.stores.urls import parse_postgres, secrets_of, show_postgres
+
+CONNECT_S: Final = 10
+LOCK: Final = 0x63696761  # "ciga": the advisory lock under which tables are made
+
+
+class PostgresStore(SqlStore):
+    """A server: one store for a team."""
+
+    def __init__(self, url: str) -> None:
+        parsed = parse_postgres(url)
+        limit = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_S}
+        engine = sa.create_engine(parsed, connect_args=limit, hide_parameters=True)
+        super().__init__(engine, show_postgres(parsed), secrets_of(parsed))
+
+    def lock(self, connection: sa.Connection) -> None:
+        """Take a lock that ends with the transaction: CREATE TABLE alone may clash."""
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+
+    def insert_missing(self, table: sa.Table) -> sa.Insert:
+        """Return the statement in PostgreSQL's dialect."""
+        return postgresql.insert(table).on_conflict_do_nothing()

@@ -1,0 +1,173 @@
+"""Build records in SQLite or PostgreSQL, through the same statements.
+
+A change is kept once, compressed, under the digest of its content; a build points at it. Must not
+let a password, or the values of a statement, into a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from cigate.change import FAILURES, BuildRecord
+from cigate.errors import StoreError
+from cigate.stores import Counts
+from cigate.stores.packing import pack_change, record_of, row_of
+from cigate.stores.schema import builds, changes
+from cigate.stores.versions import is_current, upgrade
+
+BATCH: Final = 1000
+FETCH: Final = 500
+
+
+class SqlStore:
+    """What both databases have in common; a subclass says how to connect, lock and insert."""
+
+    def __init__(self, engine: sa.Engine, shown: str, secrets: tuple[str, ...] = ()) -> None:
+        self.engine = engine
+        self.shown = shown
+        self._secrets = secrets
+        self._current = False
+
+    def append(self, records: Iterable[BuildRecord]) -> int:
+        """Add the records whose id is new, in batches that go in whole; return how many."""
+        stream = iter(records)
+        added = 0
+        while batch := list(islice(stream, BATCH)):
+            added += self._append_batch({record.id: record for record in reversed(batch)})
+        return added
+
+    def read(self, workflow: str = "", since: int = 0, until: int | None = None) -> Iterator[BuildRecord]:
+        """Stream the builds that finished in [since, until), ordered by (finished_at, id)."""
+        query = (
+            sa.select(builds, changes.c.content)
+            .join(changes, changes.c.id == builds.c.change_id)
+            .where(builds.c.finished_at >= since)
+            .order_by(builds.c.finished_at, builds.c.id)
+        )
+        if workflow:
+            query = query.where(builds.c.workflow == workflow)
+        if until is not None:
+            query = query.where(builds.c.finished_at < until)
+        with self._reading() as connection:
+            if connection is not None:
+                result = connection.execution_options(yield_per=FETCH).execute(query)
+                yield from map(_record_of, result.mappings())
+
+    def count(self) -> Counts:
+        """Return how many builds, failures and builds of each workflow there are."""
+        failed = sa.case((builds.c.outcome.in_(sorted(FAILURES)), 1), else_=0)
+        query = sa.select(
+            builds.c.workflow,
+            sa.func.count(),
+            sa.func.sum(failed),
+            sa.func.max(builds.c.finished_at),
+        ).group_by(builds.c.workflow)
+        with self._reading() as connection:
+            rows = [] if connection is None else connection.execute(query).all()
+        workflows = sorted(((row[0], row[1]) for row in rows), key=lambda w: (-w[1], w[0]))
+        return Counts(
+            builds=sum(row[1] for row in rows),
+            failures=sum(row[2] for row in rows),
+            last_finished_at=max((row[3] for row in rows), default=0),
+            workflows=tuple(workflows),
+        )
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    def exists(self) -> bool:
+        """Tell whether there is a database to read at all."""
+        return True
+
+    def prepare(self) -> None:
+        """Make room for a database that is about to be written for the first time."""
+
+    def lock(self, connection: sa.Connection) -> None:
+        """Let only one connection at a time make or change the tables."""
+
+    def insert_missing(self, table: sa.Table) -> sa.Insert:
+        """Return the statement that inserts the rows whose key is not there yet."""
+        raise NotImplementedError
+
+    def _append_batch(self, batch: dict[str, BuildRecord]) -> int:
+        with self._reading() as connection:
+            known = set() if connection is None else _known(connection, batch)
+        # Everybody writes in the order of the keys, so that two writers of the same builds cannot
+        # wait for each other.
+        new = [batch[id] for id in sorted(batch.keys() - known)]
+        if not new:
+            return 0
+        packed = [pack_change(record.change) for record in new]
+        rows = [row_of(record, digest) for record, (digest, _) in zip(new, packed, strict=True)]
+        contents = [{"id": digest, "content": content} for digest, content in sorted(set(packed))]
+        with self._writing() as connection:
+            connection.execute(self.insert_missing(changes), contents)
+            insert = self.insert_missing(builds)
+            done = connection.execute(insert, rows, execution_options={"preserve_rowcount": True})
+            return done.rowcount
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection | None]:
+        """Give a connection for reading, or None where nothing was ever written."""
+        with self._translated():
+            if not self.exists():
+                yield None
+                return
+            with self.engine.connect() as connection:
+                present = self._current or is_current(connection)
+                connection.rollback()
+                if present is False:
+                    self._upgrade()
+                yield None if present is None else connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """Give a connection whose writes are all kept, or, after an exception, none."""
+        with self._translated():
+            if not self._current:
+                self._upgrade()
+            with self._transaction() as connection:
+                yield connection
+
+    def _upgrade(self) -> None:
+        self.prepare()
+        with self._transaction() as connection:
+            self.lock(connection)
+            upgrade(connection)
+        self._current = True
+
+    def _transaction(self) -> AbstractContextManager[sa.Connection]:
+        return self.engine.execution_options(cigate_writes=True).begin()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(
+                f"the store {self.shown} cannot be used: {self._reason(error)}",
+                "check that it is there and that you may write to it",
+            ) from error
+
+    def _reason(self, error: Exception) -> str:
+        """Return the database's own words: first line, no statement, no password."""
+        said = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+        for secret in self._secrets:
+            said = said.replace(secret, "***")
+        return said.splitlines()[0]
+
+
+def _record_of(row: Mapping[Any, Any]) -> BuildRecord:
+    return record_of(row)
+
+
+def _known(connection: sa.Connection, ids: Iterable[str]) -> set[str]:
+    query = sa.select(builds.c.id).where(builds.c.id.in_(sorted(ids)))
+    return set(connection.execute(query).scalars())

@@ -1,0 +1,126 @@
+"""What every store promises, on a real database of each kind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cigate.change import BuildRecord
+from cigate.stores import Counts, Store, open_store
+from tests.stores.samples import record, strange_record
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def ids(records: Iterator[BuildRecord]) -> list[str]:
+    return [r.id for r in records]
+
+
+def test_unwritten_store_is_empty(store: Store) -> None:
+    """Asking before anything was appended is no error."""
+    assert list(store.read()) == []
+    assert store.count() == Counts(0, 0, 0, ())
+
+
+def test_records_come_back_exactly(store: Store) -> None:
+    """Every field survives, whatever bytes it is made of."""
+    sent = [record(1), strange_record()]
+    assert store.append(sent) == 2
+    assert list(store.read()) == sent
+
+
+def test_appending_again_adds_nothing(store: Store) -> None:
+    """The number returned counts what is new; the first record of an id stays."""
+    assert store.append([record(1), record(2)]) == 2
+    changed = record(2, outcome="errored")
+    assert store.append([record(1), changed, record(3), record(3, outcome="errored")]) == 1
+    assert store.append([]) == 0
+    assert list(store.read()) == [record(1), record(2), record(3)]
+
+
+def test_two_builds_share_one_change(store: Store) -> None:
+    """Builds of several workflows differ in id and outcome only."""
+    pair = [record(5, id=name, workflow=name) for name in ("lint", "test")]
+    assert store.append(pair) == 2
+    assert list(store.read()) == pair
+
+
+def test_order_is_finish_then_id_by_code_point(store: Store) -> None:
+    """The locale of the database has no say: capitals stand before small letters and accents."""
+    same = [record(n, finished_at=50, id=id) for n, id in enumerate(["é", "b", "a", "B", "a-", "aB"])]
+    store.append([*same, record(9, finished_at=10)])
+    assert ids(store.read()) == ["test/9/1/", "B", "a", "a-", "aB", "b", "é"]
+
+
+def test_reading_a_span_of_one_workflow(store: Store) -> None:
+    """`since` is included, `until` is not, and "" stands for every workflow."""
+    store.append(record(n, finished_at=n, workflow="ci" if n % 2 else "docs") for n in range(1, 9))
+    assert ids(store.read(since=3, until=6)) == [f"test/{n}/1/" for n in (3, 4, 5)]
+    assert ids(store.read("ci", since=3)) == [f"test/{n}/1/" for n in (3, 5, 7)]
+    assert ids(store.read("nightly")) == []
+
+
+def test_count_says_what_is_there(store: Store) -> None:
+    """The workflow with most builds comes first; a canceled build is no failure."""
+    store.append(
+        [
+            record(1, outcome="errored", workflow="docs"),
+            record(2, outcome="canceled", workflow="ci"),
+            record(3, outcome="failed", workflow="ci", finished_at=7),
+        ]
+    )
+    assert store.count() == Counts(3, 2, record(2).finished_at, (("ci", 2), ("docs", 1)))
+
+
+def test_interrupted_append_keeps_whole_batches(store: Store) -> None:
+    """An iterable that breaks leaves no half batch, and the next try completes it."""
+
+    def breaking() -> Iterator[BuildRecord]:
+        for number in range(1500):
+            yield record(number)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.append(breaking())
+    assert store.count().builds == 1000
+    assert store.append(record(number) for number in range(1600)) == 600
+
+
+def test_reading_goes_on_while_others_write(store: Store, url: str) -> None:
+    """A stream that was begun sees what was there when it began."""
+    store.append(record(number) for number in range(1200))
+    stream = store.read()
+    first = next(stream)
+    other = open_store(url)
+    assert other.append([record(5000)]) == 1
+    other.close()
+    assert [first, *stream] == [record(number) for number in range(1200)]
+    assert store.count().builds == 1201
+
+
+def test_many_processes_write_the_same_builds(store: Store, url: str) -> None:
+    """Writers that start together on an empty database lose nothing and double nothing."""
+    program = (
+        "import sys; from cigate.stores import open_store; from tests.stores.samples import record\n"
+        "first = int(sys.argv[2])\n"
+        "numbers = [*range(first, first + 300), *range(200)]\n"
+        "print(open_store(sys.argv[1]).append(record(n) for n in reversed(numbers)))"
+    )
+    writers = [
+        subprocess.Popen([sys.executable, "-c", program, url, str(first)], cwd=ROOT, stdout=subprocess.PIPE)
+        for first in (0, 150, 300, 450)
+    ]
+    said = [int(writer.communicate(timeout=60)[0]) for writer in writers]
+    assert [writer.returncode for writer in writers] == [0] * 4
+    assert sum(said) == 750
+    assert ids(store.read()) == [f"test/{number}/1/" for number in range(750)]
+
+
+def test_thousands_go_in(store: Store) -> None:
+    """A bulk import is a matter of batches, and the count is exact across them."""
+    assert store.append(record(number) for number in range(5000)) == 5000
+    assert store.append(record(number) for number in range(4000, 5100)) == 100

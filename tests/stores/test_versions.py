@@ -1,0 +1,68 @@
+"""Tables of another age are led up, refused, or left alone."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from cigate.errors import StoreError
+from cigate.stores import Store, open_store, schema
+from cigate.stores.sql import SqlStore
+from tests.stores.samples import record
+
+
+def execute(url: str, *statements: str) -> None:
+    store = open_store(url)
+    assert isinstance(store, SqlStore)
+    store.prepare()
+    with store.engine.begin() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    store.close()
+
+
+def test_newer_tables_are_refused(store: Store, url: str) -> None:
+    """An old cigate must neither misread nor damage what a new one wrote."""
+    store.append([record(1)])
+    execute(url, "UPDATE meta SET value = '99'")
+    for use in (lambda: list(open_store(url).read()), lambda: open_store(url).append([record(2)])):
+        with pytest.raises(StoreError, match=r"newer cigate .* version 99") as caught:
+            use()
+        assert "upgrade" in caught.value.hint
+
+
+def test_older_tables_are_led_up(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each missing step runs once, on the first use of any kind, and no record is lost."""
+    store.append([record(1), record(2)])
+
+    def add_column(connection: sa.Connection) -> None:
+        connection.execute(sa.text("ALTER TABLE changes ADD COLUMN note TEXT"))
+
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, add_column))
+    assert list(open_store(url).read()) == [record(1), record(2)]
+    assert open_store(url).append([record(2), record(3)]) == 1
+    execute(url, "UPDATE changes SET note = 'x'")
+
+
+def test_failed_step_changes_nothing(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that breaks half way leaves the old version, which the old program can still use."""
+    store.append([record(1)])
+
+    def break_half_way(connection: sa.Connection) -> None:
+        connection.execute(sa.text("CREATE TABLE half (id TEXT)"))
+        connection.execute(sa.text("SELECT * FROM nowhere"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "STEPS", (*schema.STEPS, break_half_way))
+        with pytest.raises(StoreError, match="nowhere"):
+            open_store(url).append([record(2)])
+    assert list(open_store(url).read()) == [record(1)]
+    execute(url, "CREATE TABLE half (id TEXT)")
+
+
+@pytest.mark.parametrize("table", ["builds", "meta"])
+def test_tables_of_a_stranger_are_left_alone(url: str, table: str) -> None:
+    """A database in which our names are taken is not written to."""
+    execute(url, f"CREATE TABLE {table} (key TEXT, value TEXT)")
+    with pytest.raises(StoreError, match=f"table named {table} that cigate did not make"):
+        open_store(url).append([record(1)])
