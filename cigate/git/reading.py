@@ -1,0 +1,239 @@
+"""One question to git, under way: which commits are new, and what they change.
+
+Git starts when a Reading is made and works while its owner does something else. Where a file's
+content is missing, git dies in the middle: the rest is then read on, commit by commit if need be.
+Must not take a failed git for an empty answer.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from cigate.errors import GitError, ShallowError, UsageError
+from cigate.git.pins import COUNTED, LOG, UNCOUNTED
+from cigate.gitlog import parse_log
+from cigate.walk import new_commits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cigate.change import Commit
+    from cigate.git.process import Process
+    from cigate.git.repository import Repository
+
+MAX_LOST = 200
+_HEX = frozenset("0123456789abcdef")
+_LISTED = ("--no-walk=unsorted", "--stdin")
+_NO_DEFAULT = "--glob=refs/cigate/none"  # with no commit given, git would read HEAD
+
+
+class Query:
+    """Which commits are asked for, and how git is asked."""
+
+    def __init__(
+        self,
+        heads: Sequence[str],
+        exclude: Sequence[str] = (),
+        not_remotes: bool = False,
+        limit: int | None = None,
+        all_refs: bool = False,
+    ) -> None:
+        self.heads = [_checked(oid) for oid in dict.fromkeys(heads)]
+        self.exclude = [_checked(oid) for oid in dict.fromkeys(exclude) if oid.strip("0")]
+        self.not_remotes = not_remotes
+        self.limit = limit
+        self.all_refs = all_refs
+
+    @property
+    def stdin(self) -> bytes:
+        """Return the lines git reads: the only place where object ids go."""
+        return "".join([*(f"{h}\n" for h in self.heads), *(f"^{x}\n" for x in self.exclude)]).encode()
+
+    @property
+    def args(self) -> list[str]:
+        """Return the arguments of `git log` and `git rev-list`.
+
+        git 2.39 takes --ignore-missing only before --stdin, and no --not on stdin; a --not before
+        --stdin would turn the heads around in some versions.
+        """
+        args = ["--ignore-missing", "--stdin", _NO_DEFAULT]
+        if self.limit is not None:
+            args.append(f"--max-count={self.limit + 1}")
+        if self.all_refs:
+            args.append("--all")
+        return [*args, "--not", "--remotes"] if self.not_remotes else args
+
+
+class Reading:
+    """A question under way; `commits` waits for the answer."""
+
+    def __init__(self, repo: Repository, query: Query) -> None:
+        self._repo = repo
+        self._query = query
+        self._tips: dict[str, str] = {}
+        self._process = _start_log(repo, query.args, query.stdin)
+
+    def commits(self, deadline_s: float = 60) -> list[Commit]:
+        """Return the new commits of all heads together, newest first, each once.
+
+        Raises:
+            ShallowError: where a new commit lies at the edge of a shallow clone.
+            GitError: where git fails, a head is no object here, or `deadline_s` passes.
+        """
+        until = monotonic() + deadline_s
+        query = self._query
+        found = list(_resume(self._repo, query, self._process, until))
+        if query.limit is not None and len(found) > query.limit and len(query.heads) > 1:
+            found += _beyond_the_cut(self._repo, query, found, until)
+        by_id = {commit.sha: commit for commit in found}
+        self._tips = _peel(self._repo, [h for h in query.heads if h not in by_id], until)
+        if self._repo.shallow:
+            for head in query.heads:
+                new = new_commits(self.tip(head), by_id, (), query.limit or len(found))[0]
+                refuse_shallow(self._repo, new)
+        return found
+
+    def tip(self, head: str) -> str:
+        """Return the commit that `head` stands for, "" for a tag of something else.
+
+        A head is its own commit unless it is an annotated tag. Known after `commits`.
+        """
+        return self._tips.get(head, head)
+
+    def close(self) -> None:
+        """End it without an answer."""
+        self._process.close()
+
+
+def refuse_shallow(repo: Repository, commits: Iterable[Commit] | None = None) -> None:
+    """Refuse a shallow repository; with `commits`, only where one of them lies at its edge.
+
+    Git shows such a commit as if it added the whole tree.
+
+    Raises:
+        ShallowError: with the line that fetches what is missing.
+    """
+    if commits is None:
+        if repo.shallow:
+            raise ShallowError(
+                "this clone is shallow: most of its history is not here",
+                "git fetch --unshallow",
+            )
+    elif any(commit.sha in repo.boundary for commit in commits):
+        raise ShallowError(
+            "this clone is too shallow to see the whole change",
+            "git fetch --deepen=200 (or --unshallow for all of it)",
+        )
+
+
+def read(repo: Repository, query: Query, until: float | None = None) -> Iterator[Commit]:
+    """Yield the commits that `query` asks for, as git finds them."""
+    return _resume(repo, query, _start_log(repo, query.args, query.stdin), until)
+
+
+def _start_log(repo: Repository, args: Iterable[str], stdin: bytes, how: Sequence[str] = COUNTED) -> Process:
+    return repo.start([*LOG, *how, *args, "--"], stdin)
+
+
+def _resume(repo: Repository, query: Query, process: Process, until: float | None) -> Iterator[Commit]:
+    """Yield what `process` tells; if it dies, what it would have told after that."""
+    count, last = 0, ""
+    try:
+        for commit in parse_log(process.chunks(until), repo.author_key):
+            yield commit
+            count, last = count + 1, commit.sha
+        return
+    except GitError:
+        if not process.returncode or process.returncode < 0:
+            raise
+    listed = repo.run(["rev-list", *query.args, "--"], query.stdin, _left(until)).decode().split()
+    if count and listed[count - 1 : count] != [last]:
+        raise GitError("the repository changed while it was read", "try again")
+    yield from _read_listed(repo, listed[count:], until)
+
+
+def _read_listed(repo: Repository, oids: list[str], until: float | None) -> Iterator[Commit]:
+    """Yield the commits `oids`, each with line counts if git can find them."""
+    lost = 0
+    while oids:
+        process = _start_log(repo, _LISTED, _lines(oids))
+        done = 0
+        try:
+            for commit in parse_log(process.chunks(until), repo.author_key):
+                yield commit
+                done += 1
+            return
+        except GitError:
+            if not process.returncode or process.returncode < 0:
+                raise
+        # Git died in the commit that it printed last or before the one after that.
+        for oid in oids[done : done + 2]:
+            commit, counted = _read_one(repo, oid, until)
+            yield commit
+            lost += not counted
+        if lost > MAX_LOST:
+            raise GitError(
+                f"more than {MAX_LOST} commits changed files whose content is not here",
+                "complete the clone: git fetch --refetch --no-filter",
+            )
+        oids = oids[done + 2 :]
+
+
+def _read_one(repo: Repository, oid: str, until: float | None) -> tuple[Commit, bool]:
+    """Return the commit `oid` and whether its lines could be counted."""
+    process = _start_log(repo, _LISTED, _lines([oid]))
+    try:
+        return next(parse_log(list(process.chunks(until)), repo.author_key)), True
+    except GitError:
+        if not process.returncode or process.returncode < 0:
+            raise
+    process = _start_log(repo, _LISTED, _lines([oid]), UNCOUNTED)
+    commit = next(parse_log(list(process.chunks(until)), repo.author_key))
+    repo.missing += 1
+    return commit, False
+
+
+def _beyond_the_cut(repo: Repository, query: Query, found: list[Commit], until: float) -> list[Commit]:
+    """Return what the limit hid: it cuts all heads together, yet each has a right to its own."""
+    wanted: dict[str, None] = {}
+    for head in query.heads:
+        one = Query([head], query.exclude, query.not_remotes, query.limit)
+        listed = repo.run(["rev-list", *one.args, "--"], one.stdin, _left(until))
+        wanted.update(dict.fromkeys(listed.decode().split()))
+    for commit in found:
+        wanted.pop(commit.sha, None)
+    return list(_read_listed(repo, list(wanted), until))
+
+
+def _peel(repo: Repository, heads: list[str], until: float) -> dict[str, str]:
+    """Return the commit behind each of `heads`, which git showed no commit for.
+
+    What is there already is no news, and what is no commit has none; but an id that is unknown
+    here was passed over in silence, and that must not look the same.
+    """
+    if not heads:
+        return {}
+    asked = "".join(f"{head}^{{}}\n" for head in heads).encode()
+    lines = repo.run(["cat-file", "--batch-check"], asked, _left(until)).decode().splitlines()
+    tips = {}
+    for head, line in zip(heads, lines, strict=True):
+        oid, _, kind = line.partition(" ")
+        if kind == "missing":
+            raise GitError(f"{head[:12]} is not in this repository", "git fetch brings it")
+        tips[head] = oid if kind.startswith("commit ") else ""
+    return tips
+
+
+def _checked(oid: str) -> str:
+    if len(oid) not in (40, 64) or not _HEX.issuperset(oid):
+        raise UsageError(f"'{oid}' is no object id", "give 40 or 64 hexadecimal digits")
+    return oid
+
+
+def _lines(oids: list[str]) -> bytes:
+    return "".join(f"{oid}\n" for oid in oids).encode()
+
+
+def _left(until: float | None) -> float:
+    return 600 if until is None else max(until - monotonic(), 0.001)
