@@ -8,7 +8,7 @@ from __future__ import annotations
 from cigate.change import Fact
 from cigate.features import UNKNOWN, Moment
 from cigate.history import kinds as k
-from cigate.history.rates import DAY_S
+from cigate.words import duration_text, percent_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,20 +28,6 @@ class Theme(Fact):
         self.name = name
         self.features = features
         self.say = say
-
-
-def duration_text(seconds: float) -> str:
-    """Return a duration as people say it: '40 min', '3 h', '5 days'."""
-    if seconds < 3600:
-        return f"{max(1, round(seconds / 60))} min"
-    if seconds < 2 * DAY_S:
-        return f"{round(seconds / 3600)} h"
-    return f"{round(seconds / DAY_S)} days"
-
-
-def percent_text(p: float) -> str:
-    """Return a share as '7 %'."""
-    return f"{round(100 * p)} %"
 
 
 def _builds(n: float) -> str:
@@ -81,8 +67,8 @@ def _author(m: Moment) -> str:
     if not m.author.builds:
         return "no build by this author is known yet"
     if m.author.rate > 1.3 * m.project.usual:
-        share = percent_text(m.author.rate)
-        return f"the author's recent builds failed {share} of the time (usual here: {percent_text(m.project.usual)})"
+        share, usual = percent_text(m.author.rate), percent_text(m.project.usual)
+        return f"the author's recent builds failed {share} of the time (usual here: {usual})"
     return ""
 
 

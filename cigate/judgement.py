@@ -1,0 +1,164 @@
+"""What a run of cigate has to say, as facts: one Judgement a pushed ref, one Report a run.
+
+Must not decide or render anything: `judging` fills these, `reporters` put them into words.
+"""
+
+from __future__ import annotations
+
+from cigate.change import Fact
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from cigate.policy import Verdict
+    from cigate.reasons import Reason
+
+
+class Judgement(Fact):
+    """One judged ref: how likely its push is to fail, the verdict, and why.
+
+    `name` is what a person calls the ref; `usual` is the failure rate to hold `p_fail` against.
+    `red_builds` and `red_s` tell for how many builds and seconds the branch has been red, 0 where it
+    is not. `complete` is False where only the newest of its commits were read.
+    """
+
+    __slots__ = (
+        "base",
+        "branch",
+        "commits",
+        "complete",
+        "files",
+        "head",
+        "name",
+        "p_fail",
+        "reasons",
+        "red_builds",
+        "red_s",
+        "usual",
+        "verdict",
+    )
+    name: Final[str]
+    branch: Final[str]
+    head: Final[str]
+    base: Final[str]
+    commits: Final[int]
+    files: Final[int]
+    complete: Final[bool]
+    p_fail: Final[float]
+    usual: Final[float]
+    red_builds: Final[int]
+    red_s: Final[int]
+    verdict: Final[Verdict]
+    reasons: Final[tuple[Reason, ...]]
+
+    def __init__(
+        self,
+        name: str,
+        branch: str,
+        head: str,
+        base: str,
+        commits: int,
+        files: int,
+        complete: bool,
+        p_fail: float,
+        usual: float,
+        red_builds: int,
+        red_s: int,
+        verdict: Verdict,
+        reasons: tuple[Reason, ...],
+    ) -> None:
+        self.name = name
+        self.branch = branch
+        self.head = head
+        self.base = base
+        self.commits = commits
+        self.files = files
+        self.complete = complete
+        self.p_fail = p_fail
+        self.usual = usual
+        self.red_builds = red_builds
+        self.red_s = red_s
+        self.verdict = verdict
+        self.reasons = reasons
+
+
+class ModelFacts(Fact):
+    """Which model judged: its id, when it was made, from where it was read, what ran it."""
+
+    __slots__ = ("backend", "created_at", "model_id", "synthetic", "where")
+    model_id: Final[str]
+    created_at: Final[int]
+    synthetic: Final[bool]
+    where: Final[str]
+    backend: Final[str]
+
+    def __init__(self, model_id: str, created_at: int, synthetic: bool, where: str, backend: str) -> None:
+        self.model_id = model_id
+        self.created_at = created_at
+        self.synthetic = synthetic
+        self.where = where
+        self.backend = backend
+
+
+class HistoryFacts(Fact):
+    """Which history it judged by: builds, failures, when the last of them finished, and which file."""
+
+    __slots__ = ("as_of", "builds", "failures", "where")
+    builds: Final[int]
+    failures: Final[int]
+    as_of: Final[int]
+    where: Final[str]
+
+    def __init__(self, builds: int, failures: int, as_of: int, where: str) -> None:
+        self.builds = builds
+        self.failures = failures
+        self.as_of = as_of
+        self.where = where
+
+
+class Report(Fact):
+    """Everything that one run judged.
+
+    `remote` is "" where nothing is pushed; `unchanged` names the refs that bring no new commit;
+    `model` and `history` are None where therefore nothing was loaded; `notes` are short remarks on
+    how it was judged; `at` is the moment of judging.
+    """
+
+    __slots__ = ("at", "elapsed_s", "history", "judgements", "mode", "model", "notes", "remote", "unchanged")
+    judgements: Final[tuple[Judgement, ...]]
+    unchanged: Final[tuple[str, ...]]
+    remote: Final[str]
+    mode: Final[str]
+    model: Final[ModelFacts | None]
+    history: Final[HistoryFacts | None]
+    notes: Final[tuple[str, ...]]
+    at: Final[int]
+    elapsed_s: Final[float]
+
+    def __init__(
+        self,
+        judgements: tuple[Judgement, ...],
+        unchanged: tuple[str, ...],
+        remote: str,
+        mode: str,
+        model: ModelFacts | None,
+        history: HistoryFacts | None,
+        notes: tuple[str, ...],
+        at: int,
+        elapsed_s: float,
+    ) -> None:
+        self.judgements = judgements
+        self.unchanged = unchanged
+        self.remote = remote
+        self.mode = mode
+        self.model = model
+        self.history = history
+        self.notes = notes
+        self.at = at
+        self.elapsed_s = elapsed_s
+
+    def verdict(self) -> str:
+        """Return the gravest verdict of all refs: "block", "warn", "pass"; "none" without any."""
+        actions = [j.verdict.action for j in self.judgements]
+        return next((a for a in ("block", "warn", "pass") if a in actions), "none")

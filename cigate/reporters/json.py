@@ -1,0 +1,82 @@
+"""A Report as JSON for programs; docs/judgement.md describes every key.
+
+The schema's number rises when a key changes its meaning or leaves; new keys may come at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cigate.judgement import Judgement, Report
+    from cigate.reasons import Reason
+
+SCHEMA = "cigate.judgement/1"
+
+
+def render(report: Report, color: bool = False, quiet: bool = False) -> str:  # noqa: ARG001
+    """Return `report` as one JSON object, keys sorted, ASCII only; the same report, the same bytes."""
+    text = json.dumps(_report(report), indent=2, sort_keys=True)
+    # A CI server takes ##vso[ for a command wherever it stands in its log; to JSON both are the same.
+    return text.replace("##", "\\u0023\\u0023") + "\n"
+
+
+def _text(name: str) -> str:
+    """Return a name exactly, but for bytes that are no UTF-8, which JSON has no way to hold."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def _report(r: Report) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "verdict": r.verdict(),
+        "mode": r.mode,
+        "remote": r.remote or None,
+        "judged_at": r.at,
+        "elapsed_ms": round(r.elapsed_s * 1000, 1),
+        "judgements": [_judgement(j) for j in r.judgements],
+        "unchanged": [_text(name) for name in r.unchanged],
+        "notes": list(r.notes),
+        "model": r.model
+        and {
+            "id": r.model.model_id,
+            "created_at": r.model.created_at,
+            "synthetic": r.model.synthetic,
+            "where": _text(r.model.where),
+            "backend": r.model.backend,
+        },
+        "history": r.history
+        and {
+            "builds": r.history.builds,
+            "failures": r.history.failures,
+            "as_of": r.history.as_of,
+            "where": _text(r.history.where),
+        },
+    }
+
+
+def _judgement(j: Judgement) -> dict[str, Any]:
+    return {
+        "ref": _text(j.name),
+        "branch": _text(j.branch),
+        "head": j.head or None,
+        "base": j.base or None,
+        "commits": j.commits,
+        "files": j.files,
+        "complete": j.complete,
+        "p_fail": round(j.p_fail, 6),
+        "usual": round(j.usual, 6),
+        "red_builds": j.red_builds,
+        "red_s": j.red_s,
+        "verdict": j.verdict.action,
+        "why": j.verdict.why,
+        "reasons": [_reason(reason) for reason in j.reasons],
+    }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {"theme": reason.theme, "text": _text(reason.text), "p_without": round(reason.p_without, 6)}

@@ -1,0 +1,112 @@
+"""What a developer reads in the middle of a push: short, checkable, silent with nothing to say.
+
+Must not print: the caller does, to stderr in a hook.
+"""
+
+from __future__ import annotations
+
+from time import gmtime
+
+from cigate.reporters.escape import escape
+from cigate.reporters.line import BOLD, DIM, RED, YELLOW, paint
+from cigate.words import duration_text, percent_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cigate.judgement import Judgement, ModelFacts, Report
+
+WIDTH = 100
+_COLORS = {"block": RED, "warn": YELLOW}
+
+
+def render(report: Report, color: bool = False, quiet: bool = False) -> str:
+    """Return what `report` tells a person; `quiet` leaves out what passed."""
+    lines: list[str] = []
+    loud = [j for j in report.judgements if j.verdict.action != "pass"]
+    if not quiet:
+        lines += [_nothing(name, report, color) for name in report.unchanged]
+        lines += [_fine(j, report, color) for j in report.judgements if j.verdict.action == "pass"]
+    for judgement in loud:
+        lines += _warning(judgement, report, color)
+    if loud:
+        lines.append(f"  past  {paint(' · '.join(_past(report)), DIM, color)}")
+    return "".join(line + "\n" for line in lines)
+
+
+def date_text(at: int) -> str:
+    """Return the UTC day of a Unix time as 2026-11-22."""
+    return "{:04d}-{:02d}-{:02d}".format(*gmtime(at)[:3])
+
+
+def model_text(model: ModelFacts) -> str:
+    """Return how a person knows a model: what it is and its day."""
+    return f"{'synthetic model' if model.synthetic else 'model'} of {date_text(model.created_at)}"
+
+
+def age_text(as_of: int, at: int) -> str:
+    """Return how old a history is, whose last build finished at `as_of`."""
+    return f"history {duration_text(max(0, at - as_of))} old"
+
+
+def _title(name: str, report: Report, color: bool) -> str:
+    pushed = f"{escape(name)} -> {escape(report.remote)}" if report.remote else escape(name)
+    return f"{paint('cigate', BOLD, color)}  {pushed}"
+
+
+def _nothing(name: str, report: Report, color: bool) -> str:
+    return paint(f"{_title(name, report, False)}   nothing new to judge", DIM, color)
+
+
+def _fine(j: Judgement, report: Report, color: bool) -> str:
+    red = "the branch is red, but this " if j.red_builds else ""
+    said = f"{red}looks fine: {percent_text(j.p_fail)}  (usual here: {percent_text(j.usual)})"
+    facts = [said, *_parts(j), *report.notes, _elapsed(report)]
+    return paint(f"{_title(j.name, report, False)}   {' · '.join(facts)}", DIM, color)
+
+
+def _warning(j: Judgement, report: Report, color: bool) -> list[str]:
+    share = percent_text(j.p_fail)
+    if j.red_builds:
+        builds = "1 build" if j.red_builds == 1 else f"{j.red_builds} builds"
+        since = f"{builds}, {duration_text(j.red_s)}"
+        said = f"already red ({since}): this push will most likely be red too: {share}"
+        verdict = ""
+    else:
+        said = f"likely to break CI: {share}  (usual here: {percent_text(j.usual)})"
+        verdict = escape(j.verdict.why)
+    code = _COLORS[j.verdict.action]
+    width = len(_title(j.name, report, False)) + 3 + len(said)
+    head = f"{_title(j.name, report, color)}   {paint(said, code, color)}"
+    tail = [f"  so    {paint(verdict, code, color)}"] if verdict else []
+    if verdict and width + 3 + len(verdict) <= WIDTH:
+        head += " " * (WIDTH - width - len(verdict)) + paint(verdict, code, color)
+        tail = []
+    return [head, *_reasons(j), *tail, *(f"  note  {part}" for part in _parts(j))]
+
+
+def _reasons(j: Judgement) -> list[str]:
+    lines = [
+        f"  {'why ' if number == 0 else '    '}  {escape(reason.text)}"
+        for number, reason in enumerate(j.reasons)
+    ]
+    if j.reasons:
+        which = "that" if len(j.reasons) == 1 else "the first of these"
+        lines.append(f"  less  without {which}: {percent_text(j.reasons[0].p_without)}")
+    return lines
+
+
+def _parts(j: Judgement) -> list[str]:
+    return [] if j.complete else [f"judged by the newest {j.commits} of its commits"]
+
+
+def _past(report: Report) -> list[str]:
+    facts = []
+    if report.model:
+        facts.append(escape(model_text(report.model)))
+    if report.history:
+        facts.append(age_text(report.history.as_of, report.at))
+    return [*facts, *report.notes, _elapsed(report)]
+
+
+def _elapsed(report: Report) -> str:
+    return f"{report.elapsed_s * 1000:.0f} ms"

@@ -1,0 +1,20 @@
+"""Numbers as people say them. Pure."""
+
+from __future__ import annotations
+
+HOUR_S = 3600
+DAY_S = 86_400
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration as people say it: '40 min', '3 h', '5 days'."""
+    if seconds < HOUR_S:
+        return f"{max(1, round(seconds / 60))} min"
+    if seconds < 2 * DAY_S:
+        return f"{round(seconds / HOUR_S)} h"
+    return f"{round(seconds / DAY_S)} days"
+
+
+def percent_text(p: float) -> str:
+    """Return a share as '7 %'."""
+    return f"{round(100 * p)} %"
