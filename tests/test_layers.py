@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,9 +55,10 @@ def _modules() -> dict[str, Path]:
 MODULES = _modules()
 
 
-def _imports(module: str) -> Iterator[Import]:
+@cache
+def _imports(module: str) -> tuple[Import, ...]:
     tree = ast.parse(MODULES[module].read_text("utf-8"))
-    yield from _walk(module, tree, at_top=True)
+    return tuple(_walk(module, tree, at_top=True))
 
 
 def _walk(module: str, node: ast.AST, at_top: bool) -> Iterator[Import]:
