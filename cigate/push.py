@@ -5,8 +5,6 @@ Pure functions of what was handed over: must not ask git, nor read the environme
 
 from __future__ import annotations
 
-import os
-
 from cigate.change import Fact
 from cigate.errors import UsageError
 
@@ -132,7 +130,9 @@ def _parse_line(line: bytes, number: int) -> RefUpdate:
             f"line {number} of the pre-push input is not one of git's",
             "give '<local ref> <local id> <remote ref> <remote id>' a line, as git does",
         )
-    local_ref, local_oid, remote_ref, remote_oid = (os.fsdecode(field) for field in fields)
+    local_ref, local_oid, remote_ref, remote_oid = (
+        field.decode("utf-8", "surrogateescape") for field in fields
+    )
     return RefUpdate(local_ref, local_oid, remote_ref, remote_oid)
 
 

@@ -37,28 +37,20 @@ class Process:
         self.returncode: int | None = None
         self.stderr = b""
         self._pending = memoryview(stdin)
-        theirs_in, self._stdin = _pipe()
-        self._out, theirs_out = _pipe()
-        self._err, theirs_err = _pipe()
-        _widen(self._out)
+        pipes: list[tuple[int, int]] = []
         try:
-            self._pid = os.posix_spawnp(
-                "git",
-                ["git", *args],
-                env,
-                file_actions=[
-                    (os.POSIX_SPAWN_DUP2, theirs_in, 0),
-                    (os.POSIX_SPAWN_DUP2, theirs_out, 1),
-                    (os.POSIX_SPAWN_DUP2, theirs_err, 2),
-                ],
-                setsigdef=[SIGPIPE],  # Python ignores it, and an ignored signal is inherited
-            )
-        except OSError as error:
-            self._close_pipes()
-            raise _cannot_start(error) from None
-        finally:
-            for end in (theirs_in, theirs_out, theirs_err):
+            for _ in range(3):
+                pipes.append(_pipe())
+            theirs = (pipes[0][0], pipes[1][1], pipes[2][1])
+            self._pid = _spawn(args, env, theirs)
+        except (OSError, ValueError) as error:
+            for end in (end for pipe in pipes for end in pipe):
                 os.close(end)
+            raise _cannot_start(error) from None
+        for end in theirs:
+            os.close(end)
+        self._stdin, self._out, self._err = pipes[0][1], pipes[1][0], pipes[2][0]
+        _widen(self._out)
         os.set_blocking(self._stdin, False)
         self._feed()
 
@@ -163,6 +155,17 @@ class Process:
         self._stdin = self._out = self._err = -1
 
 
+def _spawn(args: Sequence[str], env: Mapping[str, str], ends: Sequence[int]) -> int:
+    """Start git with `ends` as its stdin, stdout and stderr, and return its process id."""
+    return os.posix_spawnp(
+        "git",
+        ["git", *args],
+        env,
+        file_actions=[(os.POSIX_SPAWN_DUP2, end, number) for number, end in enumerate(ends)],
+        setsigdef=[SIGPIPE],  # Python ignores it, and what is ignored is inherited
+    )
+
+
 def failure(returncode: int, stderr: bytes) -> GitError:
     """Return the error that a failed git stands for, in git's own words, with the next step."""
     lines = stderr.decode(errors="replace").splitlines()
@@ -182,10 +185,10 @@ def failure(returncode: int, stderr: bytes) -> GitError:
     return GitError(f"git failed: {said or f'return code {returncode}, without a word'}")
 
 
-def _cannot_start(error: OSError) -> GitError:
+def _cannot_start(error: OSError | ValueError) -> GitError:
     if isinstance(error, FileNotFoundError):
         return GitError("git was not found", "install git, or put it on the PATH")
-    return GitError(f"git cannot be started: {error.strerror}")
+    return GitError(f"git cannot be started: {error}")
 
 
 def _patience(until: float | None, quiet_s: float | None) -> int | None:
