@@ -59,7 +59,6 @@ shift
 stamp=$folder/.made-from
 if ! runs; then
     python=$(find_python)
-    rm -f "$stamp"
     say "making $folder with $("$python" -V) ($python)"
     "$python" -m venv --clear "$folder"
 fi
@@ -69,6 +68,7 @@ if [ -f "$stamp" ] && [ "$(made_from "$@" | cksum)" = "$(cat "$stamp")" ]; then
 fi
 say "installing $* into $folder (the first time takes a minute or two)"
 started=$SECONDS
+rm -f "$stamp"
 install "$@"
 made_from "$@" | cksum >"$stamp"
 say "$folder is ready after $((SECONDS - started)) s"
