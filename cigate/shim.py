@@ -17,18 +17,22 @@ if TYPE_CHECKING:
 HOOK_ID = b"cigate-hook-id: 5b1e94c07a2d"
 TEMPLATE = "pre-push"
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_PARENT = os.path.dirname(_PACKAGE)
 
-# What the hook's Python runs: `site` is not needed (it costs as much as a bare start), because the few
+# What the hook's Python runs. It starts without `site`, which costs as much as a bare start: the few
 # folders that it would find are written out. A failed import must not look like a refused push.
 _START = """\
 import sys
-sys.path += {folders}
+{importable}
 try:
     from cigate.hook import native
 except Exception:
     sys.exit(11)
 native()
 """
+_FOLDERS = "sys.path += {}"
+# Where a package is not in a folder of its name (import hooks of an editable install), `site` must find it.
+_SITE = "import site; site.main(); site.addsitedir(site.getusersitepackages()); sys.path.append({})"
 
 
 def hook_bytes(python: str, folders: Sequence[str] | None = None) -> bytes:
@@ -39,10 +43,13 @@ def hook_bytes(python: str, folders: Sequence[str] | None = None) -> bytes:
     """
     if not os.path.isabs(python):
         raise InstallError("this Python does not know its own path", "run python -m cigate install")
-    start = _START.format(folders=ascii(library_folders() if folders is None else list(folders)))
+    if folders is None:
+        folders = library_folders()
+    importable = _FOLDERS.format(ascii(folders)) if folders else _SITE.format(ascii(_PARENT))
     filled = read_template()
-    for name, value in ((b"PYTHON", os.fsencode(python)), (b"START", start.encode())):
-        filled = filled.replace(name + b"=''\n", name + b"=" + quote(value) + b"\n", 1)
+    for name, value in ((b"PYTHON", os.fsencode(python)), (b"START", _START.format(importable=importable))):
+        word = quote(value if isinstance(value, bytes) else value.encode())
+        filled = filled.replace(name + b"=''\n", name + b"=" + word + b"\n", 1)
     return filled
 
 
@@ -60,12 +67,19 @@ def read_template() -> bytes:
 
 
 def library_folders() -> list[str]:
-    """Return the folders that make cigate, onnxruntime and numpy importable, each once."""
-    folders = [os.path.dirname(_PACKAGE)]
+    """Return the folders that make cigate, onnxruntime and numpy importable, each once.
+
+    None at all where that takes more than folders.
+    """
+    folders = [_PARENT]
     for name in ("onnxruntime", "numpy"):
         spec = find_spec(name)
-        for found in (spec.submodule_search_locations or [])[:1] if spec else []:
-            folders.append(os.path.dirname(os.path.abspath(found)))
+        if spec is None:
+            continue  # not installed: the hook will say so
+        found = (spec.submodule_search_locations or [""])[0]
+        if os.path.basename(found) != name:
+            return []
+        folders.append(os.path.dirname(os.path.abspath(found)))
     return list(dict.fromkeys(folders))
 
 
