@@ -261,7 +261,7 @@ def _commit_to_plain(c: Commit) -> dict[str, Any]:
         "subject": c.subject,
         "files": [[f.path, f.added, f.deleted, f.status] for f in c.files],
     }
-    if c.rest_files:
+    if c.rest_files or c.rest_added or c.rest_deleted:
         plain["rest"] = [c.rest_files, c.rest_added, c.rest_deleted]
     return plain
 

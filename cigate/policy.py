@@ -35,11 +35,14 @@ class Verdict(Fact):
         self.red = red
 
 
-def decide(p_fail: float, already_red: bool, thresholds: Thresholds, mode: str) -> Verdict:
+def decide(
+    p_fail: float, already_red: bool, thresholds: Thresholds, mode: str, complete: bool = True
+) -> Verdict:
     """Return the verdict on a push that fails with probability `p_fail` under `mode`.
 
-    A block needs mode "block" and a threshold for blocking that was earned on past builds; without
-    one the push is warned about, and `why` says why it was not blocked.
+    A block needs mode "block", a change that was seen whole (`complete`), and a threshold for blocking
+    that was earned on past builds; without one the push is warned about, and `why` says why it was
+    not blocked.
     """
     likely = p_fail >= thresholds.warn
     if already_red:
@@ -50,6 +53,8 @@ def decide(p_fail: float, already_red: bool, thresholds: Thresholds, mode: str) 
         return Verdict(WARN, "warned, not blocked")
     if thresholds.block is None:
         return Verdict(WARN, f"warned, not blocked: {thresholds.block_why}")
+    if not complete:
+        return Verdict(WARN, "warned, not blocked: too many commits to see them all")
     if p_fail < thresholds.block:
         return Verdict(WARN, "warned: not sure enough to block")
     return Verdict(BLOCK, "blocked; git push --no-verify goes on all the same")

@@ -26,26 +26,36 @@ def replay(
 ) -> Iterator[tuple[BuildRecord, array[float]]]:
     """Yield every labelled build with its features, in the order of their pushes.
 
-    An outcome is known `lag_s` seconds after its build has finished, and outcomes are learned in the
-    order (finished_at, id). `history` is what was known before; it is learned on.
+    A push knows the builds that had finished more than `lag_s` seconds before it, and all builds are
+    learned in the order (finished_at, id): `history`, what was known before, is learned on and at the
+    end knows everything.
     """
     history = history if history is not None else History()
     pending: list[_Pending] = []
-    for number, record in enumerate(sorted(records, key=_pushed)):
+    for number, record in enumerate(sorted(records, key=_judged)):
         if record.failed is None:
             continue
-        at = record.change.pushed_at
-        while pending and pending[0][0] + lag_s <= at:
+        at = judged_at(record)
+        while pending and pending[0][0] + lag_s < at:
             _learn(history, heappop(pending))
         digest = Digest(record.change)
         yield record, vector_of(Moment(record.change, history, at, digest))
-        heappush(pending, (max(record.finished_at, at), record.id, number, record, digest))
+        heappush(pending, (record.finished_at, record.id, number, record, digest))
     while pending:
         _learn(history, heappop(pending))
 
 
-def _pushed(record: BuildRecord) -> tuple[int, str]:
-    return record.change.pushed_at, record.id
+def judged_at(record: BuildRecord) -> int:
+    """Return the moment at which a build's push is judged: never after the build itself has finished.
+
+    Were a push of a later date (clocks differ between machines) believed, it would know what happened
+    while its own build ran, and outcomes could not be learned in the order in which builds finished.
+    """
+    return min(record.change.pushed_at, record.finished_at)
+
+
+def _judged(record: BuildRecord) -> tuple[int, str]:
+    return judged_at(record), record.id
 
 
 def _learn(history: History, pending: _Pending) -> None:

@@ -34,19 +34,25 @@ def _builds(n: float) -> str:
     return "1 build" if n == 1 else f"{int(n)} builds"
 
 
+def _against(share: float, usual: float) -> str:
+    return f"{percent_text(share)} of the time (usual here: {percent_text(usual)})"
+
+
 def _branch(m: Moment) -> str:
     branch = m.branch
+    what = "branch" if m.change.branch else "project"  # a table without branches has one nameless branch
     if branch.streak > 0:
         since = duration_text(max(0, m.at - branch.red_since))
-        return f"the branch has been red for {_builds(branch.streak)} ({since})"
+        return f"the {what} has been red for {_builds(branch.streak)} ({since})"
     if branch.builds and branch.rate_20 > 1.5 * m.project.usual:
-        return f"this branch fails {percent_text(branch.rate_20)} of its builds lately"
+        return f"this {what} fails {percent_text(branch.rate_20)} of its builds lately"
     return ""
 
 
 def _ground(m: Moment) -> str:
     if m.base.builds and m.base.fail_share >= 0.5:
-        return "the commit it stands on failed its own build"
+        how = "failed its own build" if m.base.head_builds else "was part of builds that failed"
+        return f"the commit it stands on {how}"
     if m.base.children and m.base.child_fail_share >= 0.5:
         return f"{_builds(m.base.children)} of other pushes on the same base mostly failed"
     if not m.branch.builds and m.target.streak > 0:
@@ -57,8 +63,8 @@ def _ground(m: Moment) -> str:
 def _project(m: Moment) -> str:
     if m.project.red_share != UNKNOWN and m.project.active >= 2 and m.project.red_share >= 0.4:
         return f"{percent_text(m.project.red_share)} of the branches built lately are red"
-    recent = m.history.project.usual_rate()
-    return f"{percent_text(recent)} of recent builds here failed" if recent >= 0.3 else ""
+    usual = m.project.usual
+    return f"{percent_text(usual)} of recent builds here failed" if usual >= 0.3 else ""
 
 
 def _author(m: Moment) -> str:
@@ -66,9 +72,9 @@ def _author(m: Moment) -> str:
         return ""
     if not m.author.builds:
         return "no build by this author is known yet"
-    if m.author.rate > 1.3 * m.project.usual:
-        share, usual = percent_text(m.author.rate), percent_text(m.project.usual)
-        return f"the author's recent builds failed {share} of the time (usual here: {usual})"
+    share, usual = m.author.rate, m.project.usual
+    if share > 1.3 * usual:
+        return f"the author's recent builds failed {_against(share, usual)}"
     return ""
 
 
@@ -77,10 +83,7 @@ def _paths(m: Moment) -> str:
     if m.folders.max > 0.05 or m.paths.max > 0.05:
         spread = m.folders if m.folders.max >= m.paths.max else m.paths
         what = "folder" if spread is m.folders else "file"
-        return (
-            f"builds that touched one of these {what}s failed {percent_text(usual + spread.max)}"
-            f" of the time (usual here: {percent_text(usual)})"
-        )
+        return f"builds that touched one of these {what}s failed {_against(usual + spread.max, usual)}"
     if m.extensions.mean > 0.05:
         return f"changes of such file types fail {percent_text(usual + m.extensions.mean)} of the time here"
     if 0 <= m.paths.known < 0.5:

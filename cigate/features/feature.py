@@ -37,12 +37,14 @@ class Feature(Fact):
 
 def log_hours(at: int, then: float) -> float:
     """Return log2(1 + hours from `then` to `at`); UNKNOWN where `then` is 0 (never)."""
-    return log2(1.0 + max(0.0, at - then) / 3600.0) if then else UNKNOWN
+    if not then:
+        return UNKNOWN
+    return log2(1.0 + (at - then) / 3600.0) if at > then else 0.0
 
 
 def log_count(n: float) -> float:
     """Return log(1 + n)."""
-    return log1p(max(0.0, n))
+    return log1p(n) if n > 0 else 0.0
 
 
 def log_streak(streak: float) -> float:

@@ -10,7 +10,7 @@ from cigate.features.feature import UNKNOWN
 from cigate.history import fold as fo
 from cigate.history import project as pr
 from cigate.history.digest import Digest
-from cigate.history.rates import DAY_S, rate
+from cigate.history.rates import DAY_S, rate, rates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ class CommitView:
         self.builds, failures, self.last_at, self.children, child_failures, self.head_builds = cells[
             o : o + 6
         ]
-        self.fail_share = failures / self.builds if self.builds else UNKNOWN
-        self.child_fail_share = child_failures / self.children if self.children else UNKNOWN
+        self.fail_share = failures / self.builds if self.builds >= 1.0 else UNKNOWN
+        self.child_fail_share = child_failures / self.children if self.children >= 1.0 else UNKNOWN
 
 
 class RateSpread:
@@ -101,19 +101,17 @@ class RateSpread:
     __slots__ = ("green_max", "green_mean", "known", "max", "mean", "most_builds")
 
     def __init__(self, history: History, keys: list[int], usual: float, usual_green: float) -> None:
-        table = history.paths
-        cells = table.cells
-        found = [o for o in map(table.find, keys) if o >= 0]
+        cells, found = history.paths.cells, history.paths.find_all(keys)
         self.known = len(found) / len(keys) if keys else UNKNOWN
         if not found:
             self.max = self.mean = self.green_max = self.green_mean = self.most_builds = 0.0
             return
-        rates = [rate(cells, o + fo.P_RATE, usual, 4.0) for o in found]
-        greens = [rate(cells, o + fo.P_GREEN, usual_green, 6.0) for o in found]
-        self.max = max(rates) - usual
-        self.mean = sum(rates) / len(rates) - usual
-        self.green_max = max(greens) - usual_green
-        self.green_mean = sum(greens) / len(greens) - usual_green
+        failed = rates(cells, found, usual, 4.0)
+        broke = rates(cells, [o + fo.P_GREEN for o in found], usual_green, 6.0)
+        self.max = max(failed) - usual
+        self.mean = sum(failed) / len(failed) - usual
+        self.green_max = max(broke) - usual_green
+        self.green_mean = sum(broke) / len(broke) - usual_green
         self.most_builds = max([cells[o] for o in found])
 
 
@@ -172,17 +170,18 @@ class Moment:
         usual, green = self.project.usual, self.project.green
         trunk_key = int(history.project.cells[pr.TRUNK])
         self.branch = BranchView(history, digest.branch_key, usual, green)
-        self.trunk = BranchView(history, trunk_key, usual, green)
-        self.target = (
-            BranchView(history, digest.target_key, usual, green) if digest.target_key else self.trunk
-        )
+        self.trunk = self.branch
+        if trunk_key != digest.branch_key:
+            self.trunk = BranchView(history, trunk_key, usual, green)
+        self.target = self.trunk
+        if digest.target_key:
+            self.target = BranchView(history, digest.target_key, usual, green)
         self.author = AuthorView(history, digest.author_key, usual, green)
         self.base = CommitView(history, digest.base_key)
         self.head = CommitView(history, digest.head_key)
-        facts = digest.paths
-        self.paths = RateSpread(history, [f.key for f in facts], usual, green)
-        self.folders = RateSpread(history, list({f.folder_key: None for f in facts}), usual, green)
-        self.tops = RateSpread(history, list({f.top_key: None for f in facts}), usual, green)
-        self.extensions = RateSpread(history, list({f.extension_key: None for f in facts}), usual, green)
+        self.paths = RateSpread(history, digest.file_keys, usual, green)
+        self.folders = RateSpread(history, digest.folder_keys, usual, green)
+        self.tops = RateSpread(history, digest.top_keys, usual, green)
+        self.extensions = RateSpread(history, digest.extension_keys, usual, green)
         self.excess = history.words.excess(digest.slots)
         self.green_excess = history.green_words.excess(digest.slots)

@@ -17,7 +17,7 @@ def _red_for(m: Moment) -> float:
 
 def _duration_ratio(m: Moment) -> float:
     cells = m.project.cells
-    if not cells[pr.DURATION] or not m.branch.builds:
+    if cells[pr.DURATION] < 1.0 or not m.branch.builds:
         return UNKNOWN
     return log_count(m.branch.duration / (1.0 + cells[pr.DURATION + 1] / cells[pr.DURATION]))
 
@@ -33,7 +33,7 @@ def _nearest_failed(m: Moment) -> float:
 
 def _mean(m: Moment, at: int) -> float:
     cells = m.project.cells
-    return log_count(cells[at + 1] / cells[at]) if cells[at] else UNKNOWN
+    return log_count(cells[at + 1] / cells[at]) if cells[at] >= 1.0 else UNKNOWN
 
 
 BRANCH = (
@@ -79,19 +79,19 @@ BRANCH = (
     Feature(
         "branch_since_last",
         1,
-        "log2(1 + hours since the branch's last build finished)",
+        "log2(1 + hours since the branch's last build finished); -1 if never",
         lambda m: log_hours(m.at, m.branch.last_at),
     ),
     Feature(
         "branch_since_pass",
         1,
-        "log2(1 + hours since the branch's last passing build)",
+        "log2(1 + hours since the branch's last passing build); -1 if never",
         lambda m: log_hours(m.at, m.branch.pass_at),
     ),
     Feature(
         "branch_since_fail",
         1,
-        "log2(1 + hours since the branch's last failing build)",
+        "log2(1 + hours since the branch's last failing build); -1 if never",
         lambda m: log_hours(m.at, m.branch.fail_at),
     ),
     Feature(
@@ -106,7 +106,7 @@ BRANCH = (
     Feature(
         "branch_duration_ratio",
         1,
-        "log(1 + duration of the branch's last build over the project's mean)",
+        "log(1 + duration of the branch's last build over the project's mean); -1 if none",
         _duration_ratio,
     ),
     Feature(
@@ -133,7 +133,7 @@ GROUND = (
     Feature(
         "base_since",
         1,
-        "log2(1 + hours since the base commit's last build)",
+        "log2(1 + hours since the base commit's last build); -1 if never",
         lambda m: log_hours(m.at, m.base.last_at),
     ),
     Feature(
@@ -151,7 +151,7 @@ GROUND = (
     Feature(
         "base_child_fail_share",
         1,
-        "share of failures among those; -1 if none",
+        "share of failures among the builds of other pushes on the same base; -1 if none",
         lambda m: m.base.child_fail_share,
     ),
     Feature(
@@ -172,11 +172,16 @@ GROUND = (
         "last outcome of the pull request's target branch, else of the trunk; -1 if none",
         lambda m: m.target.last_failed,
     ),
-    Feature("target_rate_3", 1, "failure rate of that branch, half-life 3 builds", lambda m: m.target.rate_3),
+    Feature(
+        "target_rate_3",
+        1,
+        "failure rate of the target, else of the trunk, half-life 3 builds",
+        lambda m: m.target.rate_3,
+    ),
     Feature(
         "target_since_pass",
         1,
-        "log2(1 + hours since that branch passed)",
+        "log2(1 + hours since the target, else the trunk, passed); -1 if never",
         lambda m: log_hours(m.at, m.target.pass_at),
     ),
     Feature(
@@ -230,13 +235,13 @@ PROJECT = (
     Feature(
         "project_rate_7d",
         1,
-        "the same, half-life 7 days",
+        "failure rate of the project, half-life 7 days at its last build",
         lambda m: m.project.rate(pr.BY_DAYS + 2, m.project.usual),
     ),
     Feature(
         "project_rate_30d",
         1,
-        "the same, half-life 30 days",
+        "failure rate of the project, half-life 30 days at its last build",
         lambda m: m.project.rate(pr.BY_DAYS + 4, m.project.usual),
     ),
     Feature(
@@ -245,7 +250,12 @@ PROJECT = (
         "how often builds of green branches broke them, half-life 30 such builds",
         lambda m: m.project.rate(pr.GREEN, m.project.green),
     ),
-    Feature("project_green_rate_200", 1, "the same, half-life 200", lambda m: m.project.green),
+    Feature(
+        "project_green_rate_200",
+        1,
+        "how often builds of green branches broke them, half-life 200 such builds",
+        lambda m: m.project.green,
+    ),
     Feature(
         "project_first_rate",
         1,
@@ -273,31 +283,31 @@ PROJECT = (
     Feature(
         "project_duration",
         1,
-        "log(1 + mean seconds of a build), half-life 20 builds",
+        "log(1 + mean seconds of a build), half-life 20 builds; -1 if none",
         lambda m: _mean(m, pr.DURATION),
     ),
     Feature(
         "project_gap",
         1,
-        "log(1 + mean seconds between finishes), half-life 20 builds",
+        "log(1 + mean seconds between finishes), half-life 20 builds; -1 if none",
         lambda m: _mean(m, pr.GAP),
     ),
     Feature(
         "project_since_last",
         1,
-        "log2(1 + hours since the project's last build finished)",
+        "log2(1 + hours since the project's last build finished); -1 if never",
         lambda m: log_hours(m.at, m.project.cells[pr.LAST_AT]),
     ),
     Feature(
         "project_since_pass",
         1,
-        "log2(1 + hours since the project's last passing build)",
+        "log2(1 + hours since the project's last passing build); -1 if never",
         lambda m: log_hours(m.at, m.project.cells[pr.LAST_PASS_AT]),
     ),
     Feature(
         "project_since_fail",
         1,
-        "log2(1 + hours since the project's last failing build)",
+        "log2(1 + hours since the project's last failing build); -1 if never",
         lambda m: log_hours(m.at, m.project.cells[pr.LAST_FAIL_AT]),
     ),
     Feature(

@@ -23,7 +23,12 @@ PATHS = (
         "highest rate at which a touched file broke green branches, less the usual",
         lambda m: m.paths.green_max,
     ),
-    Feature("path_green_mean", 1, "mean of that rate, less the usual", lambda m: m.paths.green_mean),
+    Feature(
+        "path_green_mean",
+        1,
+        "mean rate at which the touched files broke green branches, less the usual",
+        lambda m: m.paths.green_mean,
+    ),
     Feature(
         "path_known",
         1,
@@ -54,11 +59,16 @@ PATHS = (
         "highest rate at which a touched folder broke green branches, less the usual",
         lambda m: m.folders.green_max,
     ),
-    Feature("folder_green_mean", 1, "mean of that rate, less the usual", lambda m: m.folders.green_mean),
+    Feature(
+        "folder_green_mean",
+        1,
+        "mean rate at which the touched folders broke green branches, less the usual",
+        lambda m: m.folders.green_mean,
+    ),
     Feature(
         "folder_known",
         1,
-        "share of the touched folders that were in an earlier build",
+        "share of the touched folders that were in an earlier build; -1 if none is touched",
         lambda m: m.folders.known,
     ),
     Feature(
@@ -76,13 +86,13 @@ PATHS = (
     Feature(
         "extension_green_mean",
         1,
-        "mean rate at which they broke green branches, less the usual",
+        "mean rate at which the touched extensions broke green branches, less the usual",
         lambda m: m.extensions.green_mean,
     ),
     Feature(
         "extension_known",
         1,
-        "share of the touched extensions that were in an earlier build",
+        "share of the touched extensions that were in an earlier build; -1 if none is touched",
         lambda m: m.extensions.known,
     ),
     Feature(
@@ -94,7 +104,7 @@ PATHS = (
     Feature(
         "green_words_excess",
         1,
-        "the same, learned on builds of green branches only",
+        "log odds that they add to the usual rate at which green branches break (online model)",
         lambda m: m.green_excess,
     ),
 )

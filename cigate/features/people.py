@@ -29,13 +29,13 @@ AUTHOR = (
     Feature(
         "author_since_last",
         1,
-        "log2(1 + hours since the author's last build finished)",
+        "log2(1 + hours since the author's last build finished); -1 if never",
         lambda m: log_hours(m.at, m.author.last_at),
     ),
     Feature(
         "author_since_fail",
         1,
-        "log2(1 + hours since the author's last failing build)",
+        "log2(1 + hours since the author's last failing build); -1 if never",
         lambda m: log_hours(m.at, m.author.fail_at),
     ),
     Feature(

@@ -10,6 +10,8 @@ from cigate.history.rates import DAY_S
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cigate.features.moment import Moment
 
 
@@ -23,8 +25,16 @@ def _status_share(m: Moment, status: str) -> float:
     return m.digest.statuses.get(status, 0) / total if total else 0.0
 
 
-def _says(m: Moment, *stems: str) -> float:
-    return float(any(word.startswith(stems) for word in m.digest.words))
+def _speaks_of(*stems: str) -> Callable[[Moment], float]:
+    """Return the feature that is 1 where one of the change's words starts with one of `stems`."""
+
+    def value(m: Moment) -> float:
+        for word in m.digest.words:
+            if word.startswith(stems):
+                return 1.0
+        return 0.0
+
+    return value
 
 
 def _oldest(m: Moment) -> float:
@@ -59,20 +69,20 @@ SIZE = (
     Feature(
         "churn_percentile",
         1,
-        "place of the lines changed among the project's last 200 changes",
+        "share of the project's last 200 builds that changed fewer lines; .5 if none",
         lambda m: m.history.project.churn.percentile(m.digest.added + m.digest.deleted),
     ),
     Feature(
         "files_percentile",
         1,
-        "place of the number of files among the project's last 200 changes",
+        "share of the project's last 200 builds that touched fewer files; .5 if none",
         lambda m: m.history.project.files.percentile(m.digest.files),
     ),
     Feature(
         "folders",
         1,
         "log(1 + distinct folders touched)",
-        lambda m: log_count(len({f.folder_key for f in m.digest.paths})),
+        lambda m: log_count(len(m.digest.folder_keys)),
     ),
     Feature("extensions", 1, "distinct extensions touched", lambda m: float(len(m.digest.extensions))),
     Feature("dominant_extension_share", 1, "share of files with the most frequent extension", _top_share),
@@ -107,50 +117,50 @@ MESSAGE = (
         "says_fix",
         1,
         "1 if a subject speaks of a fix or a bug",
-        lambda m: _says(m, "fix", "bug", "repair", "resolve", "correct"),
+        _speaks_of("fix", "bug", "repair", "resolve", "correct"),
     ),
-    Feature("says_merge", 1, "1 if a subject speaks of a merge", lambda m: _says(m, "merge")),
+    Feature("says_merge", 1, "1 if a subject speaks of a merge", _speaks_of("merge")),
     Feature(
         "says_revert",
         1,
         "1 if a subject speaks of a revert",
-        lambda m: _says(m, "revert", "rollback", "undo"),
+        _speaks_of("revert", "rollback", "undo"),
     ),
     Feature(
         "says_wip",
         1,
         "1 if a subject speaks of unfinished work",
-        lambda m: _says(m, "wip", "tmp", "temp", "hack", "try", "experiment"),
+        _speaks_of("wip", "tmp", "temp", "hack", "try", "experiment"),
     ),
     Feature(
         "says_upgrade",
         1,
         "1 if a subject speaks of versions",
-        lambda m: _says(m, "bump", "upgrade", "update", "version", "release", "depend"),
+        _speaks_of("bump", "upgrade", "update", "version", "release", "depend"),
     ),
     Feature(
         "says_test",
         1,
         "1 if a subject speaks of tests or CI",
-        lambda m: _says(m, "test", "spec", "travis", "ci", "build", "jenkins"),
+        _speaks_of("test", "spec", "travis", "ci", "build", "jenkins"),
     ),
     Feature(
         "says_docs",
         1,
         "1 if a subject speaks of documentation",
-        lambda m: _says(m, "doc", "readme", "typo", "comment", "changelog"),
+        _speaks_of("doc", "readme", "typo", "comment", "changelog"),
     ),
     Feature(
         "says_refactor",
         1,
         "1 if a subject speaks of moving code",
-        lambda m: _says(m, "refactor", "clean", "rename", "move", "extract", "remove"),
+        _speaks_of("refactor", "clean", "rename", "move", "extract", "remove"),
     ),
     Feature(
         "says_add",
         1,
         "1 if a subject speaks of something new",
-        lambda m: _says(m, "add", "implement", "introduce", "new", "support", "feature"),
+        _speaks_of("add", "implement", "introduce", "new", "support", "feature"),
     ),
     Feature(
         "words", 1, "distinct words of the first subjects, at most 12", lambda m: float(len(m.digest.words))

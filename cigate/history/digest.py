@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 MOST_PATHS = 64  # looked up one by one; a change of more files is judged by its totals beyond these
 MOST_WORDS = 12
 MOST_FOLDERS = 3
+MOST_COUNTED = 1 << 40  # a table may claim any size; beyond this one, sizes say no more
 _MEMO_MAX = 100_000
 
 
 class PathFacts:
     """What a path says by itself: its keys, its kind and the slots of its tokens."""
 
-    __slots__ = ("extension", "extension_key", "folder_key", "key", "keys", "kind", "slots", "top_key")
+    __slots__ = ("extension", "extension_key", "folder_key", "key", "kind", "slots", "top_key")
 
     def __init__(self, path: str) -> None:
         folder, _, name = path.rpartition("/")
@@ -36,7 +37,6 @@ class PathFacts:
         self.folder_key = key_of("d:" + folder)
         self.top_key = key_of("t:" + (parts[0] if parts else ""))
         self.extension_key = key_of("e:" + self.extension)
-        self.keys = (self.key, self.folder_key, self.top_key, self.extension_key)
         tokens = ["p:" + path, "n:" + name, "e:" + self.extension, f"k:{self.kind}"]
         tokens += ["d:" + "/".join(parts[:depth]) for depth in range(1, min(len(parts), MOST_FOLDERS) + 1)]
         self.slots = tuple(slot_of(token) for token in tokens)
@@ -50,7 +50,7 @@ def slot_of(token: str) -> int:
     """Return the slot of `token` in the online model."""
     slot = _SLOTS.get(token)
     if slot is None:
-        slot = crc32(token.encode("utf-8", "surrogateescape")) % SLOTS
+        slot = crc32(token.encode("utf-8", "surrogatepass")) % SLOTS
         if len(_SLOTS) >= _MEMO_MAX:
             _SLOTS.clear()
         _SLOTS[token] = slot
@@ -70,8 +70,9 @@ def path_facts(path: str) -> PathFacts:
 class Digest:
     """The parts of a change that are looked up in, or learned by, the history.
 
-    `paths` holds the first MOST_PATHS distinct ones. `files`, `added` and `deleted` are totals over
-    all judged commits, `kinds` counts the distinct listed files of each kind.
+    `paths` holds the first MOST_PATHS distinct ones, and the lists of keys are theirs. `files`, `added`
+    and `deleted` are totals over all judged commits; `kinds` and `extensions` count all distinct listed
+    files. A key is 0 where there is nothing to look up.
     """
 
     __slots__ = (
@@ -83,15 +84,18 @@ class Digest:
         "commit_keys",
         "commits",
         "deleted",
+        "extension_keys",
         "extensions",
+        "file_keys",
         "files",
+        "folder_keys",
         "head_key",
         "kinds",
-        "path_keys",
         "paths",
         "slots",
         "statuses",
         "target_key",
+        "top_keys",
         "words",
     )
 
@@ -101,17 +105,22 @@ class Digest:
         self.branch_key = key_of("b:" + change.branch)
         self.target_key = key_of("b:" + change.target) if change.target else 0
         self.author_key = key_of("a:" + change.author) if change.author else 0
-        self.head_key = key_of("c:" + change.head)
+        self.head_key = key_of("c:" + change.head) if change.head else 0
         self.base_key = key_of("c:" + change.base) if change.base else 0
-        self.commit_keys = [key_of("c:" + commit.sha) for commit in change.commits[:MOST_PATHS]]
-        self._sum_files()
+        self.commit_keys = [key_of("c:" + c.sha) for c in change.commits[:MOST_PATHS] if c.sha]
         self.words = words_of(change.commits)
+        self._look_at_paths(self._sum_files())
         self.slots = self._token_slots()
 
-    def _sum_files(self) -> None:
+    @property
+    def path_keys(self) -> list[int]:
+        """Return the keys of the paths, then of their folders, top folders and extensions."""
+        return [*self.file_keys, *self.folder_keys, *self.top_keys, *self.extension_keys]
+
+    def _sum_files(self) -> list[str]:
         distinct: dict[str, None] = {}
         added = deleted = more = 0
-        statuses: dict[str, int] = {}
+        self.statuses: dict[str, int] = {}
         for commit in self.commits:
             more += commit.rest_files
             added += commit.rest_added
@@ -120,28 +129,41 @@ class Digest:
                 distinct[file.path] = None
                 added += file.added or 0
                 deleted += file.deleted or 0
-                statuses[file.status] = statuses.get(file.status, 0) + 1
-        self.files = len(distinct) + more
-        self.added = added
-        self.deleted = deleted
-        self.statuses = statuses
+                self.statuses[file.status] = self.statuses.get(file.status, 0) + 1
+        self.files = _within_reason(len(distinct) + more)
+        self.added = _within_reason(added)
+        self.deleted = _within_reason(deleted)
+        return list(distinct)
+
+    def _look_at_paths(self, distinct: list[str]) -> None:
+        self.paths = [path_facts(path) for path in distinct[:MOST_PATHS]]
+        self.file_keys = [facts.key for facts in self.paths]
+        self.folder_keys = list({facts.folder_key: None for facts in self.paths})
+        self.top_keys = list({facts.top_key: None for facts in self.paths})
+        self.extension_keys = list({facts.extension_key: None for facts in self.paths})
         self.kinds = [0] * len(KIND_NAMES)
         self.extensions: dict[str, int] = {}
-        for path in distinct:
-            facts = path_facts(path)
-            self.kinds[facts.kind] += 1
-            self.extensions[facts.extension] = self.extensions.get(facts.extension, 0) + 1
-        self.paths = [path_facts(path) for path in list(distinct)[:MOST_PATHS]]
-        self.path_keys = list(dict.fromkeys(key for facts in self.paths for key in facts.keys))
+        for facts in self.paths:
+            self._count(facts.kind, facts.extension)
+        for path in distinct[MOST_PATHS:]:
+            self._count(kind_of(path), extension_of(path) or path.rpartition("/")[2])
+
+    def _count(self, kind: int, extension: str) -> None:
+        self.kinds[kind] += 1
+        self.extensions[extension] = self.extensions.get(extension, 0) + 1
 
     def _token_slots(self) -> list[int]:
         change = self.change
-        slots = {slot for facts in self.paths for slot in facts.slots}
-        slots.update([slot_of("w:" + word) for word in self.words])
-        slots.add(slot_of("a:" + change.author))
-        slots.add(slot_of("b:" + change.branch))
+        slots = {slot_of("a:" + change.author), slot_of("b:" + change.branch)}
         slots.add(slot_of("v:" + change.event + change.target))
+        slots.update([slot_of("w:" + word) for word in self.words])
+        for facts in self.paths:
+            slots.update(facts.slots)
         return sorted(slots)
+
+
+def _within_reason(total: int) -> int:
+    return min(max(total, 0), MOST_COUNTED)
 
 
 def words_of(commits: tuple[Commit, ...]) -> list[str]:

@@ -6,14 +6,13 @@ no I/O, no clock; the same builds in the same order give the same bits.
 
 from __future__ import annotations
 
-from cigate.errors import HistoryError
 from cigate.history import project as pr
 from cigate.history.digest import Digest
-from cigate.history.online import SLOTS, OnlineLogit
+from cigate.history.online import OnlineLogit
 from cigate.history.project import Project, next_streak
-from cigate.history.rates import count, keep_of, log_odds
+from cigate.history.rates import DAY_S, count, keep_of, log_odds
 from cigate.history.snapshot import read_sections, write_sections
-from cigate.history.table import Table, from_bytes, to_bytes
+from cigate.history.table import Table, to_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +31,8 @@ C_BUILDS, C_FAILURES, C_LAST_AT, C_CHILDREN, C_CHILD_FAILURES, C_HEAD, C_WIDTH =
 P_RATE, P_GREEN, P_WIDTH = 0, 2, 4
 
 KEEP_3, KEEP_20, KEEP_30 = keep_of(3), keep_of(20), keep_of(30)
-MOST_COVERED = 16
+MOST_COVERED = 16  # commits of one push whose builds are remembered
+LONGEST_S = 7 * DAY_S  # a build that claims to have run longer has a wrong clock
 
 
 class _Lesson:
@@ -47,7 +47,7 @@ class _Lesson:
         self.failed = failed
         self.streak = streak
         self.finished_at = finished_at
-        self.duration_s = max(0, record.finished_at - record.started_at)
+        self.duration_s = min(max(0, record.finished_at - record.started_at), LONGEST_S)
         self.errored = record.outcome == "errored"
         self.is_pull = record.change.event == "pull_request"
 
@@ -59,8 +59,8 @@ class History:
 
     def __init__(self) -> None:
         self.project = Project()
-        self.branches = Table(B_WIDTH, 512, "d")
-        self.authors = Table(A_WIDTH, 512, "d")
+        self.branches = Table(B_WIDTH, 512, "d", signed=(B_STREAK,))
+        self.authors = Table(A_WIDTH, 512, "d", signed=(A_STREAK,))
         self.commits = Table(C_WIDTH, 4096, "d")
         self.paths = Table(P_WIDTH, 12_288, "f")
         self.words = OnlineLogit()
@@ -117,7 +117,7 @@ class History:
         else:
             count(cells, pr.FLIPS, pr.KEEP_FLIPS, failed == (streak < 0))
         if streak < 0:
-            for at, keep in zip(range(pr.GREEN, pr.FIRST, 2), pr.KEEP_GREEN, strict=True):
+            for at, keep in pr.RATES_OF_GREEN:
                 count(cells, at, keep, failed)
         if lesson.is_pull:
             count(cells, pr.PULLS, pr.KEEP_FIRST, failed)
@@ -163,24 +163,30 @@ class History:
 
     def _learn_commits(self, lesson: _Lesson) -> None:
         table, digest = self.commits, lesson.digest
-        for key in dict.fromkeys([*digest.commit_keys[:MOST_COVERED], digest.head_key]):
+        cells, failed = table.cells, lesson.failed
+        covered = dict.fromkeys(digest.commit_keys[:MOST_COVERED])
+        if digest.head_key:
+            covered[digest.head_key] = None
+        for key in covered:
             offset = table.touch(key)
-            table.cells[offset + C_BUILDS] += 1.0
-            table.cells[offset + C_FAILURES] += lesson.failed
-            table.cells[offset + C_LAST_AT] = lesson.finished_at
-        table.cells[table.touch(digest.head_key) + C_HEAD] += 1.0
+            cells[offset + C_BUILDS] += 1.0
+            cells[offset + C_FAILURES] += failed
+            cells[offset + C_LAST_AT] = lesson.finished_at
+        if digest.head_key:
+            cells[table.touch(digest.head_key) + C_HEAD] += 1.0
         if digest.base_key:
             offset = table.touch(digest.base_key)
-            table.cells[offset + C_CHILDREN] += 1.0
-            table.cells[offset + C_CHILD_FAILURES] += lesson.failed
+            cells[offset + C_CHILDREN] += 1.0
+            cells[offset + C_CHILD_FAILURES] += failed
 
     def _learn_paths(self, lesson: _Lesson) -> None:
         table, failed, green = self.paths, lesson.failed, lesson.streak < 0
+        cells = table.cells
         for key in lesson.digest.path_keys:
             offset = table.touch(key)
-            count(table.cells, offset + P_RATE, KEEP_20, failed)
+            count(cells, offset + P_RATE, KEEP_20, failed)
             if green:
-                count(table.cells, offset + P_GREEN, KEEP_30, failed)
+                count(cells, offset + P_GREEN, KEEP_30, failed)
 
     def snapshot(self) -> bytes:
         """Return the whole state as bytes; the same state gives the same bytes."""
@@ -188,30 +194,37 @@ class History:
 
     @classmethod
     def restore(cls, data: bytes) -> History:
-        """Return the history that a `snapshot` holds: it answers, and may learn on, to the same bits.
+        """Return the history that a `snapshot` holds: it answers, and learns on, to the same bits.
 
         Raises:
             HistoryError: where `data` is no snapshot, is damaged, or is of another version.
         """
         history = cls()
-        sections = read_sections(data, 4 + len(history._flat()))
+        history._load(data)
         for table in history._tables():
-            table.load(sections.pop(0))
-        flat = [
-            from_bytes(part.typecode, section)
-            for part, section in zip(history._flat(), sections, strict=True)
-        ]
-        project, churn, files, *words = flat
-        if len(project) != pr.WIDTH or {len(part) for part in words} != {SLOTS}:
-            raise HistoryError("the history snapshot has parts of the wrong size")
-        history.project.cells = project
-        history.project.churn.load(churn)
-        history.project.files.load(files)
-        for model, (weights, squares) in zip(
-            (history.words, history.green_words), (words[:2], words[2:]), strict=True
-        ):
-            model.weights, model.squares = weights, squares
+            table.build_index()
         return history
+
+    @classmethod
+    def open(cls, data: bytes) -> History:
+        """Return the history that a `snapshot` holds, to be read only: a push pays for what it looks up.
+
+        Raises:
+            HistoryError: as `restore`, but whether rows are shared between keys is not looked at.
+        """
+        history = cls()
+        history._load(data)
+        return history
+
+    def _load(self, data: bytes) -> None:
+        tables, flat = self._tables(), self._flat()
+        sections = read_sections(data, len(tables) + len(flat))
+        for table, section in zip(tables, sections[: len(tables)], strict=True):
+            table.load(section)
+        cells, churn, files, *words = sections[len(tables) :]
+        self.project.load(cells, churn, files)
+        self.words.load(*words[:2])
+        self.green_words.load(*words[2:])
 
     def _tables(self) -> tuple[Table, ...]:
         return (self.branches, self.authors, self.commits, self.paths)

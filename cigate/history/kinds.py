@@ -44,29 +44,22 @@ _CI_FILES = frozenset(
 _CI_FOLDERS = (".github/workflows/", ".circleci/", ".buildkite/", ".github/actions/", ".gitlab/ci/")
 _DOC_EXTENSIONS = frozenset(".md .rst .txt .adoc .asciidoc .textile .rdoc .tex .pod .markdown".split())
 _DOC_FOLDERS = frozenset("doc docs documentation man manual website".split())
-_DOC_NAMES = (
-    "readme",
-    "changelog",
-    "changes",
-    "license",
-    "copying",
-    "authors",
-    "contributing",
-    "history",
-    "news",
-)
+_DOC_NAMES = tuple("readme changelog changes license copying authors contributing history news".split())
 _TEST_FOLDERS = frozenset(
-    "test tests spec specs testing features integration-tests testsuite __tests__ e2e fixtures".split()
+    "test tests spec specs testing integration-tests testsuite __tests__ e2e fixtures"
+    " step_definitions".split()
 )
+_TEST_WORDS = frozenset("test tests spec specs conftest".split())
+_CAMEL_TESTS = ("Test", "Tests", "TestCase", "Spec", "Specs")
 _CONFIG_EXTENSIONS = frozenset(
-    ".yml .yaml .json .toml .ini .cfg .conf .properties .xml .env .plist .config .lock".split()
+    ".yml .yaml .json .toml .ini .cfg .conf .properties .xml .env .plist .config".split()
 )
 _SOURCE_EXTENSIONS = frozenset(
     ".py .rb .js .ts .jsx .tsx .java .kt .kts .scala .groovy .go .rs .c .h .cc .cpp .cxx .hpp .hh .cs .vb"
     " .php .pl .swift .m .mm .ex .exs .erl .hrl .clj .cljs .cljc .hs .ml .mli .lua .r .jl .dart .sh .bash"
-    " .zsh .ps1 .bat .sql .erb .haml .slim .html .htm .css .scss .sass .less .vue .svelte .coffee .rake .gemspec"
-    " .feature .proto .thrift .jsp .xsl .xslt .tpl .twig .mustache .hbs .s .asm .f90 .el .lisp .scm .d .nim"
-    " .zig .v .vhd .vhdl .sv .cmake .gradle .bzl .ejs .jade .pug .cr .tf .opal".split()
+    " .zsh .ps1 .bat .sql .erb .haml .slim .html .htm .css .scss .sass .less .vue .svelte .coffee .rake"
+    " .proto .thrift .jsp .xsl .xslt .tpl .twig .mustache .hbs .s .asm .f90 .el .lisp .scm .d .nim .zig .v"
+    " .vhd .vhdl .sv .bzl .ejs .jade .pug .cr .tf .opal".split()
 )
 
 
@@ -84,35 +77,37 @@ def kind_of(path: str) -> int:
     name = folders.pop()
     if name in _CI_FILES or lowered.startswith(_CI_FOLDERS):
         return CI
-    if name in _LOCKS:
+    if name in _LOCKS or name.endswith(".lock"):
         return LOCK
-    if _is_manifest(name):
+    if _is_manifest(folders, name):
         return MANIFEST
     if name in _BUILDS or name.startswith("dockerfile") or name.endswith((".mk", ".cmake", ".gradle")):
         return BUILD
-    if _is_test(folders, name):
+    if not _TEST_FOLDERS.isdisjoint(folders) or _is_test(path.rpartition("/")[2]):
         return TEST
     extension = extension_of(name)
-    if extension in _DOC_EXTENSIONS or name.startswith(_DOC_NAMES) or not _DOC_FOLDERS.isdisjoint(folders):
+    if extension in _DOC_EXTENSIONS or not _DOC_FOLDERS.isdisjoint(folders):
         return DOCS
     if extension in _SOURCE_EXTENSIONS:
         return SOURCE
-    return CONFIG if extension in _CONFIG_EXTENSIONS or name.startswith(".") else OTHER
+    if extension in _CONFIG_EXTENSIONS:
+        return CONFIG
+    if name.startswith(_DOC_NAMES):
+        return DOCS
+    return CONFIG if name.startswith(".") else OTHER
 
 
-def _is_manifest(name: str) -> bool:
+def _is_manifest(folders: list[str], name: str) -> bool:
     if name in _MANIFESTS or name.endswith((".gemspec", ".csproj", ".nuspec", ".podspec", ".cabal")):
         return True
-    return name.startswith("requirements") and name.endswith((".txt", ".in"))
+    named = name.startswith("requirements") or folders[-1:] == ["requirements"]
+    return named and name.endswith((".txt", ".in"))
 
 
-def _is_test(folders: list[str], name: str) -> bool:
-    if not _TEST_FOLDERS.isdisjoint(folders):
+def _is_test(name: str) -> bool:
+    """Tell whether a file's own name says test: test_x.py, x-spec.js, x.test.ts, XTest.java, TestX.java."""
+    stem = name.rpartition(".")[0] or name
+    words = stem.lower().replace("-", "_").replace(".", "_").split("_")
+    if words[0] in _TEST_WORDS or words[-1] in _TEST_WORDS or name.endswith(".feature"):
         return True
-    stem = name.split(".", 1)[0]
-    return (
-        stem.startswith("test_")
-        or stem.endswith(("_test", "_spec", "test", "tests", "spec"))
-        or ".test." in name
-        or ".spec." in name
-    )
+    return stem.endswith(_CAMEL_TESTS) or (stem.startswith("Test") and stem[4:5].isupper())

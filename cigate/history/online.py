@@ -9,6 +9,9 @@ from __future__ import annotations
 from array import array
 from math import exp, sqrt
 
+from cigate.history.snapshot import unreadable
+from cigate.history.table import read_cells
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 SLOTS = 1 << 14
 RATE = 0.25
 FLOOR = 1.0  # added to the sum of squared gradients: the first steps stay small
+CERTAIN = 40.0  # log odds beyond which a probability is 0 or 1 to the last bit of a float32
 
 
 class OnlineLogit:
@@ -38,11 +42,24 @@ class OnlineLogit:
         """Take one step for a build with these tokens; `usual` is the log odds of the usual rate."""
         if not slots:
             return
-        scale = 1.0 / sqrt(len(slots))
-        gradient = (1.0 / (1.0 + exp(-usual - self.excess(slots))) - failed) * scale
+        odds = max(-CERTAIN, min(CERTAIN, usual + self.excess(slots)))
+        gradient = (1.0 / (1.0 + exp(-odds)) - failed) / sqrt(len(slots))
         square = gradient * gradient
         step = RATE * gradient
+        floor = FLOOR / len(slots)
         weights, squares = self.weights, self.squares
         for slot in slots:
-            squares[slot] += square
-            weights[slot] -= step / sqrt(squares[slot] + FLOOR * scale * scale)
+            seen = squares[slot] + square
+            squares[slot] = seen
+            weights[slot] -= step / sqrt(seen + floor)
+
+    def load(self, weights: memoryview, squares: memoryview) -> None:
+        """Take over the arrays of a snapshot.
+
+        Raises:
+            HistoryError: where they have another size, or hold what learning cannot lead to.
+        """
+        self.weights = read_cells("f", weights, signed=(0,))
+        self.squares = read_cells("f", squares)
+        if not len(self.weights) == len(self.squares) == SLOTS:
+            raise unreadable("has a part of the wrong size")

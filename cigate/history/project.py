@@ -9,6 +9,8 @@ from array import array
 from bisect import bisect_left, bisect_right, insort
 
 from cigate.history.rates import DAY_S, GLOBAL_RATE, count, keep_of, rate
+from cigate.history.snapshot import unreadable
+from cigate.history.table import read_cells
 
 BUILDS, FAILURES, STREAK, LAST_AT, LAST_PASS_AT, LAST_FAIL_AT, TRUNK, TRUNK_BUILDS = range(8)
 BY_BUILDS = 8  # pairs: half-lives of 3, 20, 100 builds
@@ -22,13 +24,14 @@ BY_DAYS = 28  # pairs: half-lives of 1, 7, 30 days
 ERRORED = 34  # pair: failures and how many of them were errored, half-life 20 failures
 WIDTH = 36
 
-KEEP_BUILDS = tuple(keep_of(h) for h in (3, 20, 100))
-KEEP_GREEN = tuple(keep_of(h) for h in (30, 200))
+RATES_BY_BUILDS = tuple(zip(range(BY_BUILDS, GREEN, 2), map(keep_of, (3, 20, 100)), strict=True))
+RATES_OF_GREEN = tuple(zip(range(GREEN, FIRST, 2), map(keep_of, (30, 200)), strict=True))
+RATES_BY_DAYS = tuple(zip(range(BY_DAYS, ERRORED, 2), (1, 7, 30), strict=True))
 KEEP_FIRST = keep_of(50)
 KEEP_FLIPS = keep_of(30)
 KEEP_20 = keep_of(20)
-HALF_DAYS = (1, 7, 30)
 RECENT = 200
+LONGEST_GAP_S = 30.0 * DAY_S
 
 
 class RecentSizes:
@@ -48,10 +51,16 @@ class RecentSizes:
         if len(self.ring) > RECENT:
             del ordered[bisect_left(ordered, self.ring.pop(0))]
 
-    def load(self, ring: array[float]) -> None:
-        """Take over the sizes of a snapshot."""
-        self.ring = ring
+    def load(self, ring: memoryview) -> None:
+        """Take over the sizes of a snapshot.
+
+        Raises:
+            HistoryError: where there are too many, or some that cannot be.
+        """
+        self.ring = read_cells("f", ring)
         self._sorted = None
+        if len(self.ring) > RECENT:
+            raise unreadable("has a part of the wrong size")
 
     def percentile(self, size: float) -> float:
         """Return the share of recent sizes below `size`, ties counted half; .5 where none is known."""
@@ -76,28 +85,35 @@ class Project:
         self.churn = RecentSizes()
         self.files = RecentSizes()
 
+    def load(self, cells: memoryview, churn: memoryview, files: memoryview) -> None:
+        """Take over the numbers of a snapshot.
+
+        Raises:
+            HistoryError: where they have another size, or are such as no builds can lead to.
+        """
+        self.cells = read_cells("d", cells, WIDTH, signed=(STREAK,))
+        if len(self.cells) != WIDTH:
+            raise unreadable("has a part of the wrong size")
+        self.churn.load(churn)
+        self.files.load(files)
+
     def count_build(self, failed: bool, finished_at: int, duration_s: int) -> None:
         """Add one finished build to the rates that concern every build."""
         cells = self.cells
-        self._count_days(failed, finished_at)
-        gap = max(0.0, finished_at - cells[LAST_AT]) if cells[LAST_AT] else 0.0
-        for at, keep in zip(range(BY_BUILDS, GREEN, 2), KEEP_BUILDS, strict=True):
+        gap_s = max(0.0, finished_at - cells[LAST_AT]) if cells[LAST_AT] else 0.0
+        for at, days in RATES_BY_DAYS:
+            count(cells, at, 0.5 ** (gap_s / (days * DAY_S)), failed)
+        for at, keep in RATES_BY_BUILDS:
             count(cells, at, keep, failed)
         cells[DURATION] = cells[DURATION] * KEEP_20 + 1.0
         cells[DURATION + 1] = cells[DURATION + 1] * KEEP_20 + duration_s
         cells[GAP] = cells[GAP] * KEEP_20 + 1.0
-        cells[GAP + 1] = cells[GAP + 1] * KEEP_20 + min(gap, 30.0 * DAY_S)
+        cells[GAP + 1] = cells[GAP + 1] * KEEP_20 + min(gap_s, LONGEST_GAP_S)
         cells[BUILDS] += 1.0
         cells[FAILURES] += failed
         cells[STREAK] = next_streak(cells[STREAK], failed)
         cells[LAST_AT] = finished_at
         cells[LAST_FAIL_AT if failed else LAST_PASS_AT] = finished_at
-
-    def _count_days(self, failed: bool, finished_at: int) -> None:
-        cells = self.cells
-        passed_s = max(0.0, finished_at - cells[LAST_AT]) if cells[LAST_AT] else 0.0
-        for at, days in zip(range(BY_DAYS, ERRORED, 2), HALF_DAYS, strict=True):
-            count(cells, at, 0.5 ** (passed_s / (days * DAY_S)), failed)
 
     def usual_rate(self) -> float:
         """Return the failure rate over about the last hundred builds."""

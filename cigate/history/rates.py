@@ -10,6 +10,7 @@ from math import log
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
+    from collections.abc import Iterable
 
 GLOBAL_RATE = 0.2  # the median failure rate of public projects: what is assumed before any build is known
 DAY_S = 86_400
@@ -29,6 +30,12 @@ def count(cells: array[float], at: int, keep: float, failed: bool) -> None:
 def rate(cells: array[float], at: int, prior: float, weight: float = 2.0) -> float:
     """Return the failure rate of the pair at `cells[at:at + 2]`, drawn to `prior` by `weight` builds."""
     return (cells[at + 1] + prior * weight) / (cells[at] + weight)
+
+
+def rates(cells: array[float], offsets: Iterable[int], prior: float, weight: float) -> list[float]:
+    """Return the failure rates of the pairs at `offsets`, each drawn to `prior` by `weight` builds."""
+    drawn = prior * weight
+    return [(cells[at + 1] + drawn) / (cells[at] + weight) for at in offsets]
 
 
 def log_odds(p: float) -> float:

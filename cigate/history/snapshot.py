@@ -19,6 +19,11 @@ MAGIC = b"CIGHIST1"
 _REBUILD = "delete it; it is made again from the build records"
 
 
+def unreadable(what: str) -> HistoryError:
+    """Return the error that says what is wrong with a snapshot, and what to do."""
+    return HistoryError(f"the history snapshot {what}", _REBUILD)
+
+
 def write_sections(sections: Sequence[bytes]) -> bytes:
     """Return the container that holds `sections` in order."""
     lengths = struct.pack(f"<{len(sections)}I", *map(len, sections))
@@ -35,16 +40,16 @@ def read_sections(data: bytes, expected: int) -> list[memoryview]:
     if data[:7] != MAGIC[:7]:
         raise HistoryError("this is no history snapshot", _REBUILD)
     if data[:8] != MAGIC:
-        raise HistoryError("the history snapshot is of another version of cigate", _REBUILD)
+        raise unreadable("is of another version of cigate")
     head = len(MAGIC) + 4 + 4 * expected
     if len(data) < head + 4 or struct.unpack_from("<I", data, 8)[0] != expected:
-        raise HistoryError("the history snapshot is cut short", _REBUILD)
+        raise unreadable("is cut short")
     view = memoryview(data)
     if crc32(view[:-4]) != struct.unpack_from("<I", data, len(data) - 4)[0]:
-        raise HistoryError("the history snapshot is damaged", _REBUILD)
+        raise unreadable("is damaged")
     lengths = struct.unpack_from(f"<{expected}I", data, 12)
     if head + sum(lengths) + 4 != len(data):
-        raise HistoryError("the history snapshot is cut short", _REBUILD)
+        raise unreadable("is cut short")
     sections = []
     for length in lengths:
         sections.append(view[head : head + length])
