@@ -1,0 +1,179 @@
+"""`cigate predict`: the same judgement as the hook's, for a range of commits or for totals, on demand."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from cigate.errors import GitError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cigate.config import Config
+    from cigate.git import Repository
+    from cigate.judgement import Report
+
+HELP = "say how likely a range of commits is to break CI; exit 1 if it is predicted to"
+EXAMPLE = "cigate predict --base origin/main --head HEAD --format json"
+EXAMPLE_OF_TOTALS = (
+    "cigate predict --author ann --files-changed 3 --lines-added 20 --lines-deleted 5"
+    " --dominant-file-type .py"
+)
+TOTALS = ("author", "files_changed", "lines_added", "lines_deleted", "dominant_file_type")
+RANGE = ("base", "head")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's flags to `parser`."""
+    add = parser.add_argument
+    add("--repo", default=".", metavar="PATH", help="the repository (default: this one)")
+    add("--base", metavar="REV", help="judge what --head has and REV has not (default: what no remote has)")
+    add("--head", metavar="REV", help="the commit to judge (default: HEAD)")
+    add("--branch", metavar="NAME", help="the branch it would be pushed to (default: the one checked out)")
+    add("--model", metavar="DIR", help="the folder of the model (default: as configured)")
+    add("--format", choices=("text", "json"), default="text", help="words or docs/judgement.md's JSON")
+    add("--mode", choices=("warn", "block"), help="what a predicted failure means (default: ci-mode, block)")
+    totals = parser.add_argument_group("a change of which only totals are known")
+    add = totals.add_argument
+    add("--author", metavar="NAME", help="who made it")
+    add("--files-changed", type=int, metavar="N", help="how many files it touches")
+    add("--lines-added", type=int, metavar="N", help="how many lines it adds")
+    add("--lines-deleted", type=int, metavar="N", help="how many lines it deletes")
+    add("--dominant-file-type", metavar="EXT", help="the extension of most of its files, such as .py")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge, print the report on stdout, and return 0 or 1."""
+    from cigate.hook import is_plain
+    from cigate.reporters import open_reporter
+
+    report = judge_totals(args) if _asks_for_totals(args) else judge_range(args)
+    color = not is_plain(sys.stdout, os.environ)
+    sys.stdout.write(open_reporter(args.format).render(report, color))
+    return 1 if report.verdict() == "block" else 0
+
+
+def judge_range(args: argparse.Namespace) -> Report:
+    """Return the report on base..head, else on what no remote has of head."""
+    from time import monotonic, time
+
+    from cigate.git import Repository
+    from cigate.places import author_key
+    from cigate.walk import MAX_COMMITS
+
+    started = monotonic()
+    repo = Repository.open(args.repo)
+    repo.author_key = author_key(repo, os.environ)
+    config = _config(args, repo)
+    head = repo.resolve(args.head or "HEAD")
+    base = [repo.resolve(args.base)] if args.base else []
+    reading = repo.start_reading([head], base, not_remotes=not base, limit=MAX_COMMITS)
+    from cigate.judging import Ref, judge_refs
+
+    branch = args.branch or _branch(repo, args.head)
+    report = judge_refs(
+        repo,
+        reading,
+        [Ref(branch or head[:12], branch, head)],
+        config,
+        os.environ,
+        mode=config.ci_mode,
+        remote="",
+        at=int(time()),
+        started=started,
+        explain_all=True,
+    )
+    if report.unchanged and not base:
+        print("cigate: a remote has all of it; --base REV names what to compare with", file=sys.stderr)
+    return report
+
+
+def judge_totals(args: argparse.Namespace) -> Report:
+    """Return the report on a change of which only totals are known.
+
+    It is judged by the bundle alone, as if it came right after the last build that the bundle knows.
+    """
+    from time import monotonic
+
+    from cigate.judgement import Report
+    from cigate.judging import find_model, open_judge
+    from cigate.places import author_key, given_key
+    from cigate.totals import change_of_totals
+
+    started = monotonic()
+    repo = _repository_or_none(args)
+    config = _config(args, repo)
+    judge = open_judge(find_model(repo, config), None, os.environ)
+    at = judge.history.as_of
+    try:
+        change = change_of_totals(
+            args.author,
+            args.files_changed,
+            args.lines_added,
+            args.lines_deleted,
+            args.dominant_file_type,
+            at,
+            author_key(repo, os.environ) if repo else given_key(os.environ),
+            branch=args.branch or "",
+        )
+    except ValueError as error:
+        raise UsageError(f"one of the totals {error}") from None
+    found = judge.judge([("this change", change)], config.ci_mode, explain_all=True)
+    return Report(
+        judgements=tuple(found),
+        unchanged=(),
+        remote="",
+        mode=config.ci_mode,
+        model=judge.model_facts,
+        history=judge.history_facts,
+        notes=(),
+        at=at,
+        elapsed_s=monotonic() - started,
+    )
+
+
+def _asks_for_totals(args: argparse.Namespace) -> bool:
+    given = [name for name in TOTALS if getattr(args, name) is not None]
+    if not given:
+        return False
+    missing = [_flag(name) for name in TOTALS if name not in given]
+    if missing:
+        raise UsageError(f"{_flag(given[0])} needs {', '.join(missing)} too", EXAMPLE_OF_TOTALS)
+    both = [_flag(name) for name in RANGE if getattr(args, name) is not None]
+    if both:
+        raise UsageError(f"{both[0]} names commits, {_flag(given[0])} a change without any: give one of them")
+    return True
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _config(args: argparse.Namespace, repo: Repository | None) -> Config:
+    from cigate.config import read_config
+
+    flags = {"ci-mode": args.mode, "model": args.model}
+    return read_config(repo.top if repo else None, os.environ, flags)
+
+
+def _repository_or_none(args: argparse.Namespace) -> Repository | None:
+    from cigate.git import Repository
+
+    try:
+        return Repository.open(args.repo)
+    except GitError:
+        if args.repo != ".":
+            raise
+        return None
+
+
+def _branch(repo: Repository, rev: str | None) -> str:
+    """Return the branch that `rev` (default: HEAD) names, "" where it names none."""
+    try:
+        if rev is None:
+            return os.fsdecode(repo.run(["symbolic-ref", "--quiet", "--short", "HEAD"])).rstrip("\n")
+        listed = repo.run(["for-each-ref", "--format=%(refname:short)", "refs/heads"])
+    except GitError:
+        return ""  # a detached HEAD
+    return rev if rev in os.fsdecode(listed).split("\n") else ""

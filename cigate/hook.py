@@ -1,0 +1,194 @@
+"""What a push waits for: reads which refs git pushes, has them judged, says so, and is gone.
+
+Started by the sh shim (`native`) or by pre-commit (`main`). Nothing slow is imported before git is at
+work, and nothing at all where there is nothing to judge. A broken cigate must neither stop a push
+(unless on-error = "block") nor be silent about it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _thread import allocate_lock, start_new_thread
+from time import monotonic
+
+STARTED = monotonic()
+
+from cigate.config import blocks_on_error, read_config  # noqa: E402
+from cigate.errors import CigateError  # noqa: E402
+from cigate.push import parse_pre_commit, parse_pre_push  # noqa: E402
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _thread import LockType
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import NoReturn, TextIO
+
+    from cigate.config import Config
+    from cigate.push import Push, RefUpdate
+
+PASSED, BLOCKED, INTERRUPTED = 0, 1, 130
+REFUSED = 10  # what the shim takes for BLOCKED: Python itself ends with 1 when it breaks
+TOP = "."  # git and pre-commit both start a hook at the top of the work tree
+GOES_ON = "The push goes on."
+IS_REFUSED = 'The push is refused (on-error = "block").'
+
+
+def native() -> NoReturn:
+    """Judge the push that git describes on stdin; end with 0, REFUSED or 130, and without ceremony."""
+    code = _guarded(lambda: parse_pre_push(_stdin(), sys.argv[1:]), os.environ, REFUSED)
+    os._exit(code)  # what an orderly end would tear down is the system's to tear down
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Judge the ref that pre-commit shows, else the push that stands on stdin; return 0, 1 or 130."""
+    env = os.environ
+    arguments = sys.argv[1:] if argv is None else argv
+
+    def read() -> Push:
+        return parse_pre_commit(env) or parse_pre_push(_stdin(), arguments)
+
+    return _guarded(read, env, BLOCKED)
+
+
+def _guarded(read: Callable[[], Push], env: Mapping[str, str], refused: int) -> int:
+    """Return the exit code, whatever happens."""
+    try:
+        return judge_push(read(), env, refused)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except CigateError as error:
+        message, hint = str(error), error.hint
+    except Exception as error:
+        from cigate.breakage import describe
+
+        message, hint = describe(error, env)
+    strict = blocks_on_error(TOP, env)
+    _say(_not_judged(message, hint, strict, _colored(env)))
+    return refused if strict else PASSED
+
+
+def judge_push(push: Push, env: Mapping[str, str], refused: int = BLOCKED) -> int:
+    """Judge what `push` moves, say it on stderr, and return PASSED or `refused`.
+
+    Raises:
+        CigateError: where it cannot be judged.
+    """
+    updates = [update for update in push.updates if not update.deletes]
+    if not updates:
+        return PASSED
+    config = read_config(TOP, env)
+    updates = [update for update in updates if covers(config, update)]
+    if config.mode == "off" or not updates:
+        return PASSED
+    on_time = _watch(config, env, refused)
+    try:
+        return _judge(push, updates, config, env, refused)
+    finally:
+        on_time.release()
+
+
+def covers(config: Config, update: RefUpdate) -> bool:
+    """Return whether a push to this ref is judged: branches by their name, tags as refs/tags/NAME.
+
+    Other refs (notes, reviews) start no build.
+    """
+    if update.branch:
+        return config.covers(update.branch)
+    return update.is_tag and config.covers(update.remote_ref)
+
+
+def _judge(
+    push: Push, updates: Sequence[RefUpdate], config: Config, env: Mapping[str, str], refused: int
+) -> int:
+    from cigate.git import Repository
+    from cigate.places import author_key
+    from cigate.walk import MAX_COMMITS
+
+    repo = Repository.of_hook(env)
+    repo.author_key = author_key(repo, env)
+    heads = [u.local_oid if _is_oid(u.local_oid) else repo.resolve(u.local) for u in updates]
+    known = [u.remote_oid for u in push.updates if _is_oid(u.remote_oid)]
+    reading = repo.start_reading(heads, known, not_remotes=True, limit=MAX_COMMITS)
+    # From here on git works while Python loads the rest.
+    from time import time
+
+    from cigate.judging import Ref, judge_refs
+    from cigate.reporters.text import render
+
+    refs = [Ref(_name(u), u.branch, head) for u, head in zip(updates, heads, strict=True)]
+    report = judge_refs(
+        repo,
+        reading,
+        refs,
+        config,
+        env,
+        mode=config.mode,
+        remote=push.remote or push.url,
+        at=int(time()),
+        started=STARTED,
+        notes=() if push.sees_all_refs else ("pre-commit shows the first ref only",),
+    )
+    _say(render(report, _colored(env), config.quiet))
+    return refused if report.verdict() == "block" else PASSED
+
+
+def _name(update: RefUpdate) -> str:
+    return update.branch or "tag " + update.remote_ref.removeprefix("refs/tags/")
+
+
+def _is_oid(text: str) -> bool:
+    return len(text) in (40, 64) and not text.strip("0123456789abcdef")
+
+
+def _watch(config: Config, env: Mapping[str, str], refused: int) -> LockType:
+    """Start the time limit; releasing the returned lock ends it.
+
+    A thread and os._exit, because neither a signal handler nor an exception reaches a native call.
+    """
+    strict = config.on_error == "block"
+    limit_s = config.time_limit_s
+    late = _not_judged(f"the time limit of {limit_s:g} s passed", "", strict, _colored(env))
+    lock = allocate_lock()
+    lock.acquire()
+    start_new_thread(_bark, (lock, STARTED + limit_s - monotonic(), late, refused if strict else PASSED))
+    return lock
+
+
+def _bark(lock: LockType, left_s: float, late: str, code: int) -> None:
+    if not lock.acquire(timeout=max(0.001, left_s)):
+        os.write(2, late.encode("utf-8", "replace"))
+        os._exit(code)
+
+
+def _not_judged(message: str, hint: str, strict: bool, color: bool) -> str:
+    from cigate.reporters.line import not_judged
+
+    return not_judged(message, hint, IS_REFUSED if strict else GOES_ON, color)
+
+
+def _stdin() -> bytes:
+    return sys.stdin.buffer.read() if sys.stdin else b""
+
+
+def _colored(env: Mapping[str, str]) -> bool:
+    return not is_plain(sys.stderr, env)
+
+
+def is_plain(stream: TextIO | None, env: Mapping[str, str]) -> bool:
+    """Return whether colours would be noise in `stream`."""
+    if env.get("NO_COLOR") or env.get("TERM") == "dumb":
+        return True
+    return stream is None or not stream.isatty()
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (AttributeError, OSError):
+        pass  # nobody listens: that is no reason to stop a push
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,229 @@
+"""From what is pushed to what is said of it: commits -> Change -> features -> probability -> verdict.
+
+The one flow behind the hook and `cigate predict`. On the path of every push. Must not print, and must
+not take what could not be read for a push without risk.
+"""
+
+from __future__ import annotations
+
+import os
+from time import monotonic
+
+from cigate.change import Fact
+from cigate.errors import CigateError, HistoryError, NoModel
+from cigate.features import FEATURES, Moment, vector_of
+from cigate.history import History
+from cigate.judgement import HistoryFacts, Judgement, ModelFacts, Report
+from cigate.model import check_features, open_predictor, read_bundle
+from cigate.places import history_path, model_dir
+from cigate.policy import PASS, decide
+from cigate.reasons import explain
+from cigate.walk import change_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Final
+
+    from cigate.change import Change
+    from cigate.config import Config
+    from cigate.git import Reading, Repository
+    from cigate.model import Manifest, Predictor
+
+BACKEND_VARIABLE = "CIGATE_BACKEND"
+
+
+class Ref(Fact):
+    """One ref to judge: what a person calls it, its branch ("" for a tag) and the id it points to."""
+
+    __slots__ = ("branch", "head", "name")
+    name: Final[str]
+    branch: Final[str]
+    head: Final[str]
+
+    def __init__(self, name: str, branch: str, head: str) -> None:
+        self.name = name
+        self.branch = branch
+        self.head = head
+
+
+class Judge:
+    """A model and a history that fit together, ready to be asked."""
+
+    __slots__ = ("history", "history_facts", "manifest", "model_facts", "predictor")
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        predictor: Predictor,
+        history: History,
+        model_facts: ModelFacts,
+        history_facts: HistoryFacts,
+    ) -> None:
+        self.manifest = manifest
+        self.predictor = predictor
+        self.history = history
+        self.model_facts = model_facts
+        self.history_facts = history_facts
+
+    def judge(self, changes: Sequence[tuple[str, Change]], mode: str, explain_all: bool) -> list[Judgement]:
+        """Return one judgement for each named change, scored in one batch.
+
+        Reasons are worked out for what does not pass, and with `explain_all` for everything.
+        """
+        moments = [Moment(change, self.history, change.pushed_at) for _, change in changes]
+        rows = [vector_of(moment) for moment in moments]
+        found = []
+        for (name, change), moment, row, p_fail in zip(
+            changes, moments, rows, self.predictor.score(rows), strict=True
+        ):
+            red = max(0, int(moment.branch.streak))
+            verdict = decide(p_fail, red > 0, self.manifest.thresholds, mode, change.complete)
+            reasons = (
+                explain(moment, row, p_fail, self.manifest.typical, self.predictor)
+                if explain_all or verdict.action != PASS
+                else ()
+            )
+            found.append(
+                Judgement(
+                    name=name,
+                    branch=change.branch,
+                    head=change.head,
+                    base=change.base,
+                    commits=len(change.commits),
+                    files=moment.digest.files,
+                    complete=change.complete,
+                    p_fail=p_fail,
+                    usual=moment.project.usual,
+                    red_builds=red,
+                    red_s=max(0, moment.at - int(moment.branch.red_since)) if red else 0,
+                    verdict=verdict,
+                    reasons=reasons,
+                )
+            )
+        return found
+
+
+def find_model(repo: Repository | None, config: Config) -> str:
+    """Return the folder of the model that judges here: the configured one, else the repository's own.
+
+    Raises:
+        NoModel: where neither is known.
+    """
+    if config.model:
+        return config.model
+    if repo is None:
+        raise NoModel("there is no repository here to take a model from", "name one with --model DIR")
+    return model_dir(repo)
+
+
+def open_judge(where: str, repo: Repository | None, env: Mapping[str, str]) -> Judge:
+    """Return what judges with the bundle in the folder `where`.
+
+    The newer of its history and the repository's own counts; without `repo` only its own does.
+
+    Raises:
+        NoModel, DamagedBundle, UnknownFeature, ModelError: where no model may be used.
+        HistoryError: where the history is empty or cannot be read.
+    """
+    bundle = read_bundle(where)
+    check_features(bundle.manifest, FEATURES)
+    history, history_where = newest_history(bundle.history, where, repo)
+    if not history.builds:
+        raise HistoryError("the history is empty", "`cigate import csv` fills it, then train again")
+    predictor = open_predictor(bundle, env.get(BACKEND_VARIABLE) or "auto")
+    manifest = bundle.manifest
+    return Judge(
+        manifest,
+        predictor,
+        history,
+        ModelFacts(manifest.model_id, manifest.created_at, manifest.synthetic, where, predictor.backend),
+        HistoryFacts(history.builds, history.failures, history.as_of, history_where),
+    )
+
+
+def newest_history(snapshot: bytes, where: str, repo: Repository | None) -> tuple[History, str]:
+    """Return the newer of the bundle's snapshot and the repository's own, and where it was read."""
+    found = (History.open(snapshot) if snapshot else History(), os.path.join(where, "history.bin"))
+    if repo is None:
+        return found
+    path = history_path(repo)
+    try:
+        with open(path, "rb") as file:
+            history = History.open(file.read())
+    except FileNotFoundError:
+        return found
+    except OSError as error:
+        raise HistoryError(f"{path}: {error.strerror}") from None
+    except HistoryError as error:
+        raise HistoryError(f"{path}: {error}", "remove it, or run cigate import again") from None
+    return (history, path) if history.as_of > found[0].as_of else found
+
+
+def changes_of(
+    reading: Reading, refs: Sequence[Ref], at: int, deadline_s: float
+) -> tuple[list[tuple[str, Change]], list[str]]:
+    """Return the named changes that `refs` bring, and the names of those that bring nothing new.
+
+    A tag whose commits come with a branch of the same push is told by that branch.
+    """
+    commits = {commit.sha: commit for commit in reading.commits(deadline_s)}
+    changes: list[tuple[str, Change]] = []
+    unchanged: list[str] = []
+    told: set[str] = set()
+    for ref in sorted(refs, key=lambda ref: not ref.branch):
+        tip = reading.tip(ref.head)
+        seen = () if ref.branch else told
+        change = change_of(tip, commits, seen, branch=ref.branch, pushed_at=at)
+        if change.commits:
+            changes.append((ref.name, change))
+            told.update(commit.sha for commit in change.commits)
+        else:
+            unchanged.append(ref.name)
+    return changes, unchanged
+
+
+def judge_refs(
+    repo: Repository,
+    reading: Reading,
+    refs: Sequence[Ref],
+    config: Config,
+    env: Mapping[str, str],
+    *,
+    mode: str,
+    remote: str,
+    at: int,
+    started: float,
+    notes: tuple[str, ...] = (),
+    explain_all: bool = False,
+) -> Report:
+    """Return what is said of `refs`, whose new commits `reading` is already reading.
+
+    The model is loaded while git works; that it cannot be used is no matter where nothing is new.
+    `started` is the moment of the monotonic clock from which time is counted.
+    """
+    judge: Judge | None = None
+    refusal: CigateError | None = None
+    try:
+        judge = open_judge(find_model(repo, config), repo, env)
+    except CigateError as error:
+        refusal = error
+    try:
+        left_s = max(0.001, started + config.time_limit_s - monotonic())
+        changes, unchanged = changes_of(reading, refs, at, left_s)
+    finally:
+        reading.close()
+    if changes and refusal is not None:
+        raise refusal
+    judged = judge.judge(changes, mode, explain_all) if judge and changes else []
+    return Report(
+        judgements=tuple(judged),
+        unchanged=tuple(unchanged),
+        remote=remote,
+        mode=mode,
+        model=judge.model_facts if judge and changes else None,
+        history=judge.history_facts if judge and changes else None,
+        notes=notes,
+        at=at,
+        elapsed_s=monotonic() - started,
+    )
