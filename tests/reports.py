@@ -1,0 +1,68 @@
+"""Reports as the reporters get them, for tests: one of each kind."""
+
+from __future__ import annotations
+
+from cigate.judgement import HistoryFacts, Judgement, ModelFacts, Report
+from cigate.policy import Verdict
+from cigate.reasons import Reason
+
+AT = 1_700_010_800
+MODEL = ModelFacts("forest-7", 1_700_000_000, False, "/r/.git/cigate/model", "capi")
+HISTORY = HistoryFacts(1234, 111, AT - 3 * 3600, "/r/.git/cigate/history.bin")
+PASSED = Verdict("pass", "")
+WARNED = Verdict("warn", "warned, not blocked")
+REASONS = (
+    Reason(
+        "builds that touched one of these folders failed 40 % of the time (usual here: 9 %)", 0.18, "paths"
+    ),
+    Reason("it changes CI and manifest files", 0.31, "kinds"),
+)
+
+
+def judgement(
+    name: str = "main",
+    p_fail: float = 0.62,
+    verdict: Verdict = WARNED,
+    reasons: tuple[Reason, ...] = REASONS,
+    red_builds: int = 0,
+    complete: bool = True,
+    commits: int = 3,
+) -> Judgement:
+    """Return one judged ref."""
+    return Judgement(
+        name=name,
+        branch=name,
+        head="1" * 40,
+        base="2" * 40,
+        commits=commits,
+        files=5,
+        complete=complete,
+        p_fail=p_fail,
+        usual=0.09,
+        red_builds=red_builds,
+        red_s=7200 if red_builds else 0,
+        verdict=verdict,
+        reasons=reasons,
+    )
+
+
+def report(
+    *judgements: Judgement,
+    unchanged: tuple[str, ...] = (),
+    remote: str = "origin",
+    mode: str = "warn",
+    notes: tuple[str, ...] = (),
+    model: ModelFacts = MODEL,
+) -> Report:
+    """Return what a run says of `judgements`."""
+    return Report(
+        judgements=judgements,
+        unchanged=unchanged,
+        remote=remote,
+        mode=mode,
+        model=model if judgements else None,
+        history=HISTORY if judgements else None,
+        notes=notes,
+        at=AT,
+        elapsed_s=0.0744,
+    )

@@ -1,0 +1,135 @@
+"""The words of a judgement: short, checkable, silent with nothing to say, harmless to a terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from cigate.judgement import ModelFacts
+from cigate.policy import Verdict
+from cigate.reasons import Reason
+from cigate.reporters.line import not_judged
+from cigate.reporters.text import date_text, render
+from tests.reports import MODEL, PASSED, judgement, report
+
+WARNED_TEXT = """\
+cigate  main -> origin   likely to break CI: 62 %  (usual here: 9 %)             warned, not blocked
+  why   builds that touched one of these folders failed 40 % of the time (usual here: 9 %)
+        it changes CI and manifest files
+  less  without the first of these: 18 %
+  past  model of 2023-11-14 · history 3 h old · 74 ms
+"""
+
+
+def test_a_warning_says_how_likely_why_what_would_help_and_who_says_so() -> None:
+    assert render(report(judgement())) == WARNED_TEXT
+
+
+def test_a_warning_fits_a_terminal_of_a_hundred_columns() -> None:
+    assert max(map(len, render(report(judgement())).splitlines())) == 100
+
+
+def test_a_pass_is_one_line_or_none_when_quiet() -> None:
+    passed = report(judgement(p_fail=0.06, verdict=PASSED, reasons=()))
+    assert render(passed) == "cigate  main -> origin   looks fine: 6 %  (usual here: 9 %) · 74 ms\n"
+    assert render(passed, quiet=True) == ""
+
+
+def test_quiet_never_hides_a_warning() -> None:
+    assert render(report(judgement()), quiet=True) == WARNED_TEXT
+
+
+def test_nothing_new_is_one_line_or_none_when_quiet() -> None:
+    unchanged = report(unchanged=("main",))
+    assert render(unchanged) == "cigate  main -> origin   nothing new to judge\n"
+    assert render(unchanged, quiet=True) == ""
+
+
+def test_a_red_branch_is_told_as_red() -> None:
+    red = judgement(verdict=Verdict("warn", "the branch is red already", red=True), red_builds=3, reasons=())
+    assert render(report(red)).splitlines()[0] == (
+        "cigate  main -> origin   already red (3 builds, 2 h): this push will most likely be red too: 62 %"
+    )
+    mended = judgement(
+        p_fail=0.1, verdict=Verdict("pass", "the branch is red already", red=True), red_builds=1, reasons=()
+    )
+    assert render(report(mended)).startswith(
+        "cigate  main -> origin   the branch is red, but this looks fine: 10 %"
+    )
+
+
+def test_a_block_says_how_to_pass_all_the_same() -> None:
+    blocked = judgement(verdict=Verdict("block", "blocked; git push --no-verify goes on all the same"))
+    text = render(report(blocked))
+    assert "  so    blocked; git push --no-verify goes on all the same\n" in text
+
+
+def test_one_reason_needs_no_counting() -> None:
+    assert "  less  without that: 20 %\n" in render(report(judgement(reasons=(Reason("it", 0.2, "size"),))))
+
+
+def test_several_refs_share_the_last_line_and_warnings_come_last() -> None:
+    text = render(report(judgement(), judgement("side", 0.02, PASSED, ()), unchanged=("old",)))
+    lines = text.splitlines()
+    assert [line.split("   ")[0] for line in lines[:3]] == [
+        "cigate  old -> origin",
+        "cigate  side -> origin",
+        "cigate  main -> origin",
+    ]
+    assert text.count("  past  ") == 1
+
+
+def test_a_cut_list_of_commits_is_admitted() -> None:
+    cut = judgement(complete=False, commits=200)
+    assert "  note  judged by the newest 200 of its commits\n" in render(report(cut))
+    passed = judgement(p_fail=0.0, verdict=PASSED, reasons=(), complete=False, commits=200)
+    assert "judged by the newest 200 of its commits" in render(report(passed))
+
+
+def test_notes_on_how_it_was_judged_are_shown() -> None:
+    notes = ("pre-commit shows the first ref only",)
+    assert "pre-commit shows the first ref only" in render(report(judgement(), notes=notes))
+    passed = judgement(p_fail=0.0, verdict=PASSED, reasons=())
+    assert "pre-commit shows the first ref only" in render(report(passed, notes=notes))
+
+
+def test_a_synthetic_model_is_called_synthetic() -> None:
+    synthetic = ModelFacts(MODEL.model_id, MODEL.created_at, True, MODEL.where, MODEL.backend)
+    assert "  past  synthetic model of 2023-11-14" in render(report(judgement(), model=synthetic))
+
+
+def test_colours_only_where_they_are_asked_for() -> None:
+    assert "\x1b[" not in render(report(judgement()))
+    painted = render(report(judgement()), color=True)
+    assert "\x1b[33m" in painted
+    assert painted.replace("\x1b[1m", "").replace("\x1b[33m", "").replace("\x1b[2m", "").replace(
+        "\x1b[0m", ""
+    ) == render(report(judgement()))
+
+
+@pytest.mark.parametrize("color", [False, True])
+def test_names_from_commits_cannot_drive_a_terminal(color: bool) -> None:
+    evil = "x\x1b]0;title\x07\u202e\n::error::"
+    text = render(report(judgement(evil, reasons=(Reason(evil, 0.1, "size"),)), remote=evil), color=color)
+    own = "".join(c for c in text if not c.isprintable() and c != "\n")
+    assert own.replace("\x1b", "") == ""
+    assert text.count("\n") == 5
+    assert "\\x1b]0;title\\x07\\u202e\\x0a::error::" in text
+
+
+def test_a_push_to_nowhere_in_particular_names_no_remote() -> None:
+    assert render(report(judgement(), remote="")).startswith("cigate  main   likely")
+
+
+def test_what_was_not_judged_is_one_line_with_its_next_step() -> None:
+    assert not_judged("the history is empty", "`cigate import csv` fills it", "The push goes on.") == (
+        "cigate  not judged: the history is empty; `cigate import csv` fills it.  The push goes on.\n"
+    )
+    assert not_judged("a\nb", "", "The push goes on.") == "cigate  not judged: a\\x0ab.  The push goes on.\n"
+
+
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [(0, "1970-01-01"), (951_782_400, "2000-02-29"), (4_102_444_799, "2099-12-31")],
+)
+def test_days_are_utc(at: int, day: str) -> None:
+    assert date_text(at) == day
