@@ -56,9 +56,9 @@ def author_key(repo: HasCommonDir, env: Mapping[str, str], create: bool = False)
     Raises:
         GitError: the key file cannot be read or written.
     """
-    given = env.get(KEY_VARIABLE, "").strip()
+    given = given_key(env)
     if given:
-        return os.fsencode(given)
+        return given
     path = os.path.join(state_dir(repo), "author.key")
     try:
         return _read_key(path) or (_create_key(path) if create else b"")
@@ -67,6 +67,11 @@ def author_key(repo: HasCommonDir, env: Mapping[str, str], create: bool = False)
             f"the author key {path} cannot be used: {error.strerror}",
             f"give your user access to it, or set {KEY_VARIABLE}",
         ) from error
+
+
+def given_key(env: Mapping[str, str]) -> bytes:
+    """Return the key that the environment gives, b"" where it gives none."""
+    return os.fsencode(env.get(KEY_VARIABLE, "").strip())
 
 
 def _read_key(path: str) -> bytes:
