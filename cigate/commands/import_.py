@@ -1,0 +1,174 @@
+"""`cigate import csv`: build records from tables, joined to git, into the store.
+
+Says what went in and, by reason, what did not. Must not compute features.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import nullcontext
+
+from cigate import places
+from cigate.errors import GitError, UsageError
+from cigate.git import Repository, refuse_shallow
+from cigate.progress import track
+from cigate.reporters.escape import escape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cigate.stores import Store
+    from cigate.tables import Build, Table
+
+HELP = "read the outcomes of past builds from CSV files into the store"
+EXAMPLE = "cigate import csv builds.csv.gz --repo . --map status=conclusion"
+MAX_BAD_SHOWN = 10
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `cigate import` understands."""
+    parser.add_argument("form", choices=["csv"], help="what is read: tables, plain or gzip")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a table with a header line; - is stdin")
+    parser.add_argument("--repo", metavar="PATH", help="the repository whose builds they are (default: .)")
+    parser.add_argument("--store", metavar="URL", help="where records go (default: in the git directory)")
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="FIELD=COLUMN",
+        help="which column holds a field, where its name does not tell: --map status=conclusion",
+    )
+    parser.add_argument(
+        "--workflow",
+        default="",
+        metavar="NAME",
+        help="take only this workflow's builds; names the builds of a table that has no such column",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read the files, store their builds and say how that went."""
+    from cigate.stores import open_store
+    from cigate.tables import parse_map
+
+    mapping = parse_map(args.map)
+    tables = [_read_table(file, mapping, args.workflow) for file in args.files]
+    _complain(tables)
+    wanted = {table.file: _of_workflow(table, args.workflow) for table in tables}
+    commits = [b for t in tables if t.columns.has_commits for b in wanted[t.file]]
+    totals = [t for t in tables if not t.columns.has_commits]
+    repo = _open_repo(args.repo or ".") if commits or args.repo or not args.store else None
+    store = open_store(args.store or (places.store_url(repo) if repo else ""))
+    try:
+        new = _import_commits(commits, repo, store) if commits and repo else 0
+        for table in totals:
+            new += _import_totals(table, wanted[table.file], repo, store)
+        print(f"stored  {_builds(new)} that were not there yet; {store.count().builds:,} in {store.shown}")
+    finally:
+        store.close()
+    print("next    cigate train")
+    return 0
+
+
+def _read_table(file: str, mapping: Mapping[str, str], workflow: str) -> Table:
+    from cigate.tables import parse_table, read_lines
+
+    name = "standard input" if file == "-" else file
+    try:
+        with nullcontext(sys.stdin.buffer) if file == "-" else open(file, "rb") as source:
+            lines = track(read_lines(source, name), f"reading {name}")
+            return parse_table(lines, name, mapping, workflow)
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
+
+
+def _complain(tables: list[Table]) -> None:
+    """Name the rows that cannot be read, on stderr; give up where there are no others."""
+    bad = [row for table in tables for row in table.bad]
+    for row in bad[:MAX_BAD_SHOWN]:
+        print(row, file=sys.stderr)
+    if len(bad) > MAX_BAD_SHOWN:
+        print(f"... and {len(bad) - MAX_BAD_SHOWN:,} more such rows", file=sys.stderr)
+    good = sum(len(table.builds) for table in tables)
+    print(f"read    {_builds(good)} from {len(tables)} file{'s' * (len(tables) > 1)}", end="")
+    print(f"; {len(bad):,} rows could not be read and are left out" if bad else "")
+    if bad and not good:
+        raise UsageError("no row could be read", "see the complaints above; --map names columns")
+
+
+def _of_workflow(table: Table, workflow: str) -> list[Build]:
+    if not workflow:
+        return table.builds
+    wanted = [build for build in table.builds if build.workflow == workflow]
+    if others := len(table.builds) - len(wanted):
+        print(f"        {_builds(others)} of other workflows are left out")
+    return wanted
+
+
+def _open_repo(path: str) -> Repository:
+    repo = Repository.open(path)
+    repo.author_key = places.author_key(repo, os.environ, create=True)
+    return repo
+
+
+def _import_commits(builds: list[Build], repo: Repository, store: Store) -> int:
+    from cigate.tables import join_commits, record_id
+
+    known = {record.id: (record.change.pushed_at, record.change.head) for record in store.read()}
+    if all(record_id(build) in known for build in builds):
+        return 0
+    refuse_shallow(repo)
+    digits = 2 * repo.hash_bytes
+    heads = list({build.sha: None for build in builds if len(build.sha) == digits})
+    reading = repo.read_commits(heads=heads, all_refs=True)
+    commits = {commit.sha: commit for commit in track(reading, "reading commits")}
+    joined = [build for build in builds if build.sha in commits]
+    _say_joined(builds, joined, len(commits), repo)
+    for build in joined:
+        known.pop(record_id(build), None)
+    records = join_commits(joined, commits, known.values())
+    return store.append(track(records, "joining builds to commits", len(joined)))
+
+
+def _say_joined(builds: list[Build], joined: list[Build], commits: int, repo: Repository) -> None:
+    lost = len(builds) - len(joined)
+    print(f"joined  {_builds(len(joined))} to the {commits:,} commits of {escape(repo.path)}")
+    if lost:
+        print(f"        {_builds(lost)} not: their commit is not in this repository")
+    _say_labels(joined)
+    if repo.missing:
+        print(f"        {repo.missing:,} commits lack the content of a file: its lines are not counted")
+    if not joined:
+        raise GitError(
+            f"none of the builds belongs to a commit of {repo.path}",
+            "name their repository with --repo, or `git fetch` what it lacks",
+        )
+
+
+def _import_totals(table: Table, builds: list[Build], repo: Repository | None, store: Store) -> int:
+    from cigate.tables import totals_records
+
+    key = repo.author_key if repo else places.given_key(os.environ)
+    print(f"totals  {escape(table.file)} names no commits: each row is taken as one commit with its totals")
+    if not table.has_times:
+        print("        it has no times either: its rows are taken in order, one an hour from 2000 on")
+    _say_labels(builds)
+    records = totals_records(builds, key)
+    return store.append(track(records, f"storing {table.file}", len(builds)))
+
+
+def _say_labels(builds: list[Build]) -> None:
+    outcomes = Counter(build.outcome for build in builds)
+    bad = outcomes["failed"] + outcomes["errored"]
+    mute = outcomes["canceled"] + outcomes["skipped"]
+    print(f"        {outcomes['passed']:,} passed, {bad:,} failed", end="")
+    print(f", {mute:,} canceled or skipped (kept, but nothing to learn from)" if mute else "")
+    if any(build.provider == "synthetic" for build in builds):
+        print("        SYNTHETIC: made by `cigate generate`, not built by any CI")
+
+
+def _builds(number: int) -> str:
+    return f"{number:,} build{'s' * (number != 1)}"
