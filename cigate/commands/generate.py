@@ -29,6 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--repo", metavar="DIR", help="also write a git repository with these commits and their branches"
     )
+    parser.add_argument(
+        "--until",
+        type=_time,
+        metavar="TIME",
+        help="let the last build be in the week before (ISO, UTC; default: the first is on 2024-01-01)",
+    )
     parser.add_argument("--force", action="store_true", help="replace what an earlier run wrote")
 
 
@@ -53,6 +59,15 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _time(text: str) -> int:
+    from cigate.tables.values import BadValue, parse_time
+
+    try:
+        return parse_time(text)
+    except BadValue as error:
+        raise argparse.ArgumentTypeError(f"{text!r} {error}") from None
+
+
 def _refuse_to_overwrite(args: argparse.Namespace) -> None:
     taken = [args.file] if os.path.lexists(args.file) else []
     if args.repo is not None and _is_taken(args.repo):
@@ -72,11 +87,13 @@ def _is_taken(folder: str) -> bool:
 
 def _generate(args: argparse.Namespace) -> tuple[list[Push], str]:
     """Return the pushes and the text of their table; the repository is written on the way."""
-    from cigate_train.synthetic import generate
+    from cigate_train.synthetic import end_before, generate
     from cigate_train.synthetic_repo import clear, write_repository
     from cigate_train.synthetic_table import render_commits, render_totals
 
     pushes = list(generate(args.builds, args.seed, branches=args.repo is not None))
+    if args.until is not None:
+        pushes = end_before(pushes, args.until)
     if args.repo is None:
         return pushes, render_totals(pushes)
     if _is_taken(args.repo):

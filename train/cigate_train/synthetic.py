@@ -7,13 +7,14 @@ and on chance. Standard library only. Everything written from it says that it is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Final
 
 START: Final = 1_704_096_000  # Monday 2024-01-01 08:00 UTC: fixed, so that a seed says it all
+WEEK_S: Final = 7 * 86400
 MAIN: Final = "main"
 # name: how often they push, and what that adds to the log-odds of a failure
 AUTHORS: Final = {
@@ -105,6 +106,15 @@ def generate(builds: int, seed: int, branches: bool = False) -> Iterator[Push]:
             yield _branched_push(world)
         else:
             yield _main_push(world)
+
+
+def end_before(pushes: Sequence[Push], until: int) -> list[Push]:
+    """Return the pushes moved by whole weeks, so that the last one is in the week before `until`.
+
+    Hours and weekdays stay as they are.
+    """
+    moved_by = (until - 1 - pushes[-1].at) // WEEK_S * WEEK_S
+    return [replace(push, at=push.at + moved_by) for push in pushes]
 
 
 def _wait(world: _World) -> None:
