@@ -6,14 +6,19 @@ judged = Judged.make(tmp_path)  # a work tree, its bare remote, the model, the h
 
 from __future__ import annotations
 
+import atexit
 import functools
+import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 from cigate.change import BuildRecord, Change, Commit, FileChange
 from cigate.features import FEATURES
@@ -21,7 +26,6 @@ from cigate.git import Repository
 from cigate.history import History
 from cigate.install import find_place, install
 from cigate.model import Bundle, Manifest, Thresholds, write_bundle
-from cigate.places import model_dir
 from tests.forests import Forest, convert, make_bundle
 from tests.repo import Repo, clean_environment
 
@@ -89,6 +93,19 @@ def wary_bundle(
     return Bundle(manifest, made.model, made.history)
 
 
+@functools.cache
+def _pattern(object_format: str) -> Path:
+    """Return a folder with a pushed work tree, the hook installed, and its remote: to be copied."""
+    folder = Path(tempfile.mkdtemp(prefix="cigate-pattern-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    work = Repo.init(folder / "work", object_format=object_format)
+    remote = Repo.init(folder / "work-origin.git", bare=True, object_format=object_format)
+    work.commit({"src/a.py": "x = 1\n"})
+    work.git("push", "-q", str(remote.path), "main")
+    install(find_place(Repository.open(str(work.path))))
+    return folder
+
+
 class Judged:
     """A work tree with one pushed commit, its bare remote, and cigate's hook and model in place."""
 
@@ -97,17 +114,33 @@ class Judged:
         self.remote = remote
 
     @classmethod
-    def make(cls, folder: Path, bundle: Bundle | None = None, object_format: str = "sha1") -> Judged:
-        """Create everything below `folder`; without `bundle` the wary one judges."""
-        work = Repo.init(folder / "work", object_format=object_format)
-        remote = Repo.init(folder / "work-origin.git", bare=True, object_format=object_format)
-        work.git("remote", "add", "origin", str(remote.path))
-        work.commit({"src/a.py": "x = 1\n"})
-        work.git("push", "-q", "origin", "main")
-        repo = Repository.open(str(work.path))
-        install(find_place(repo))
-        write_bundle(model_dir(repo), bundle or wary_bundle())
-        return cls(work, remote)
+    def make(
+        cls,
+        folder: Path,
+        bundle: Bundle | None = None,
+        object_format: str = "sha1",
+        form: str = "native",
+    ) -> Judged:
+        """Create everything below `folder`; without `bundle` the wary one judges.
+
+        `form` is "native" (as `cigate install` makes it) or "pre-commit" (as pre-commit does).
+        """
+        for name in ("work", "work-origin.git"):
+            shutil.copytree(_pattern(object_format) / name, folder / name)
+        made = cls(Repo(folder / "work"), Repo(folder / "work-origin.git", bare=True))
+        made.work.now += 60
+        made.work.git("remote", "add", "origin", str(made.remote.path))
+        made.work.git("update-ref", "refs/remotes/origin/main", "main")
+        if form == "pre-commit":
+            made.hook.unlink()
+            install_pre_commit(made.work, folder / "pre-commit-config.yaml")
+        write_bundle(str(made.state / "model"), bundle or wary_bundle())
+        return made
+
+    @property
+    def hook(self) -> Path:
+        """Return the hook that git starts."""
+        return self.work.path / ".git" / "hooks" / "pre-push"
 
     @property
     def state(self) -> Path:
@@ -117,12 +150,32 @@ class Judged:
     def push(self, *refspecs: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Push for real; return git's exit code and what the hook said of it."""
         done = self.work.push(*refspecs, env=env)
-        return done.returncode, said(done.stderr)
+        return done.returncode, said(done.stdout + done.stderr)
+
+    def sees(self, ref: str) -> str:
+        """Return the id that `ref` has on the remote, "" where it has none."""
+        return self.remote.git_raw("rev-parse", "--verify", "-q", ref).stdout.decode().strip()
 
 
-def said(stderr: bytes) -> str:
-    """Return the lines that cigate wrote, without those of git."""
-    lines = stderr.decode(errors="surrogateescape").splitlines()
+def install_pre_commit(work: Repo, config: Path) -> None:
+    """Let the real pre-commit run the shipped hook, with this installation's cigate."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    assert hook["entry"] == "cigate-hook"
+    hook |= {"entry": f"{sys.executable} -m cigate.hook", "language": "system"}
+    config.write_text(json.dumps({"repos": [{"repo": "local", "hooks": [hook]}]}), encoding="utf-8")
+    work.env["PRE_COMMIT_HOME"] = str(config.parent / "pre-commit-home")
+    subprocess.run(
+        [sys.executable, "-m", "pre_commit", "install", "-t", "pre-push", "-c", str(config)],
+        cwd=work.path,
+        env=clean_environment() | work.env,
+        check=True,
+        capture_output=True,
+    )
+
+
+def said(output: bytes) -> str:
+    """Return the lines that cigate wrote, without those of git and pre-commit."""
+    lines = output.decode(errors="surrogateescape").splitlines()
     starts = ("cigate  ", "  why   ", "        ", "  less  ", "  so    ", "  past  ", "  note  ")
     return "".join(line + "\n" for line in lines if line.startswith(starts))
 
