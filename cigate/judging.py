@@ -77,7 +77,8 @@ class Judge:
         for (name, change), moment, row, p_fail in zip(
             changes, moments, rows, self.predictor.score(rows), strict=True
         ):
-            red = max(0, int(moment.branch.streak))
+            # Builds without a branch (tables of totals, tags) share no branch that could be red.
+            red = max(0, int(moment.branch.streak)) if change.branch else 0
             verdict = decide(p_fail, red > 0, self.manifest.thresholds, mode, change.complete)
             reasons = (
                 explain(moment, row, p_fail, self.manifest.typical, self.predictor)

@@ -1,0 +1,96 @@
+"""The model card: what a bundle was learned from, how, and what it was worth. Pure; ready for JSON.
+
+Must hold no identity, no path of this machine and no reading of the clock: the same builds and seed
+must give the same card.
+"""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import numpy as np
+
+from .arrays import Mask
+from .dataset import Dataset
+from .evaluate import plain_number
+from .split import Split
+from .thresholds import Choice
+from .training import Course
+
+LIBRARIES = ("cigate", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn", "skl2onnx")
+
+PROCEDURE = (
+    "every build is featured with what had finished when it was pushed",
+    "builds stand in the order of their pushes; the first 80 % are to learn from, the newer rest is the test",
+    "the last fifth of the first 80 % validates: a forest grown on the part before it scores it, and the"
+    " thresholds are chosen on those scores",
+    "a second forest, grown on all of the first 80 %, is evaluated on the test, which chose nothing",
+    "builds that had not finished when the newer part began are left out of what is learned",
+    "the exported forest is a third one, grown on all builds with the same settings; it keeps the thresholds",
+)
+
+
+def day(at: int) -> str:
+    """Return the UTC date of a Unix time, as 2026-01-31."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+
+
+def make_card(course: Course) -> dict[str, object]:
+    """Return the card of a training as nested dicts."""
+    return {
+        "data": _data(course.dataset),
+        "split": {
+            "test": _part(course.dataset, course.test),
+            "validation": _part(course.dataset.take(course.test.early), course.validation),
+        },
+        "forest": course.settings.to_plain(),
+        "thresholds": _thresholds(course.choice),
+        "evaluation": {**course.evaluation.to_plain(), "alarms_by_state": course.alarms_by_state},
+        "procedure": list(PROCEDURE),
+        "versions": _versions(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+
+
+def _data(dataset: Dataset) -> dict[str, object]:
+    return {
+        "builds": len(dataset),
+        "failures": dataset.failures,
+        "first_pushed": day(int(dataset.pushed_at[0])),
+        "last_pushed": day(int(dataset.pushed_at[-1])),
+        "features": int(dataset.rows.shape[1]),
+        "has_branches": dataset.has_branches,
+        "synthetic_builds": dataset.synthetic,
+        "by_state": {name: _share(dataset.failed, where) for name, where in dataset.states.items()},
+    }
+
+
+def _share(failed: Mask, where: Mask) -> dict[str, int]:
+    return {"builds": int(np.count_nonzero(where)), "failures": int(np.count_nonzero(failed & where))}
+
+
+def _part(dataset: Dataset, split: Split) -> dict[str, object]:
+    return {
+        "from": day(split.at),
+        "learned_from": int(split.early.size),
+        "judged": int(split.late.size),
+        "left_out_unfinished": split.unfinished,
+        "failures_learned": int(np.count_nonzero(dataset.failed[split.early])),
+        "failures_judged": int(np.count_nonzero(dataset.failed[split.late])),
+    }
+
+
+def _thresholds(choice: Choice) -> dict[str, object]:
+    return {
+        "warn_rule": choice.warn_rule,
+        "validation_builds": choice.validated,
+        "warned_share": plain_number(choice.warned_share),
+        "precision": plain_number(choice.precision),
+        "f1": plain_number(choice.f1),
+        "best_f1": plain_number(choice.best_f1),
+    }
