@@ -36,7 +36,7 @@ IS_REFUSED = 'The push is refused (on-error = "block").'
 
 def native() -> NoReturn:
     """Judge the push that git describes on stdin; end with 0, REFUSED or 130, and without ceremony."""
-    code = _guarded(lambda: parse_pre_push(_stdin(), sys.argv[1:]), os.environ, REFUSED)
+    code = _guarded(lambda: parse_pre_push(_stdin(), sys.argv[1:]), os.environ, REFUSED, STARTED)
     os._exit(code)  # what an orderly end would tear down is the system's to tear down
 
 
@@ -48,13 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     def read() -> Push:
         return parse_pre_commit(env) or parse_pre_push(_stdin(), arguments)
 
-    return _guarded(read, env, BLOCKED)
+    return _guarded(read, env, BLOCKED, monotonic())
 
 
-def _guarded(read: Callable[[], Push], env: Mapping[str, str], refused: int) -> int:
+def _guarded(read: Callable[[], Push], env: Mapping[str, str], refused: int, started: float) -> int:
     """Return the exit code, whatever happens."""
     try:
-        return judge_push(read(), env, refused)
+        return judge_push(read(), env, refused, started)
     except KeyboardInterrupt:
         return INTERRUPTED
     except CigateError as error:
@@ -68,8 +68,10 @@ def _guarded(read: Callable[[], Push], env: Mapping[str, str], refused: int) -> 
     return refused if strict else PASSED
 
 
-def judge_push(push: Push, env: Mapping[str, str], refused: int = BLOCKED) -> int:
+def judge_push(push: Push, env: Mapping[str, str], refused: int, started: float) -> int:
     """Judge what `push` moves, say it on stderr, and return PASSED or `refused`.
+
+    Time counts from `started`, a moment of the monotonic clock; past the limit the process ends.
 
     Raises:
         CigateError: where it cannot be judged.
@@ -81,9 +83,9 @@ def judge_push(push: Push, env: Mapping[str, str], refused: int = BLOCKED) -> in
     updates = [update for update in updates if covers(config, update)]
     if config.mode == "off" or not updates:
         return PASSED
-    on_time = _watch(config, env, refused)
+    on_time = _watch(config, env, refused, started)
     try:
-        return _judge(push, updates, config, env, refused)
+        return _judge(push, updates, config, env, refused, started)
     finally:
         on_time.release()
 
@@ -99,7 +101,12 @@ def covers(config: Config, update: RefUpdate) -> bool:
 
 
 def _judge(
-    push: Push, updates: Sequence[RefUpdate], config: Config, env: Mapping[str, str], refused: int
+    push: Push,
+    updates: Sequence[RefUpdate],
+    config: Config,
+    env: Mapping[str, str],
+    refused: int,
+    started: float,
 ) -> int:
     from cigate.git import Repository
     from cigate.places import author_key
@@ -126,7 +133,7 @@ def _judge(
         mode=config.mode,
         remote=push.remote or push.url,
         at=int(time()),
-        started=STARTED,
+        started=started,
         notes=() if push.sees_all_refs else ("pre-commit shows the first ref only",),
     )
     _say(render(report, _colored(env), config.quiet))
@@ -141,7 +148,7 @@ def _is_oid(text: str) -> bool:
     return len(text) in (40, 64) and not text.strip("0123456789abcdef")
 
 
-def _watch(config: Config, env: Mapping[str, str], refused: int) -> LockType:
+def _watch(config: Config, env: Mapping[str, str], refused: int, started: float) -> LockType:
     """Start the time limit; releasing the returned lock ends it.
 
     A thread and os._exit, because neither a signal handler nor an exception reaches a native call.
@@ -151,7 +158,8 @@ def _watch(config: Config, env: Mapping[str, str], refused: int) -> LockType:
     late = _not_judged(f"the time limit of {limit_s:g} s passed", "", strict, _colored(env))
     lock = allocate_lock()
     lock.acquire()
-    start_new_thread(_bark, (lock, STARTED + limit_s - monotonic(), late, refused if strict else PASSED))
+    left_s = started + limit_s - monotonic()
+    start_new_thread(_bark, (lock, left_s, late, refused if strict else PASSED))
     return lock
 
 
