@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from time import monotonic
 from typing import TypeVar
 
+from cigate.reporters.escape import escape
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -24,6 +26,7 @@ def track(iterable: Iterable[_T], what: str, total: int | None = None) -> Iterat
 
     `what` names the work ("reading commits"), `total` how many are to come where that is known.
     """
+    what = escape(what)
     bar = _bar() if sys.stderr.isatty() else None
     if bar is None:
         return _with_lines(iterable, what, total)

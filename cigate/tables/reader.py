@@ -9,10 +9,13 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from typing import Final
 
 from cigate.errors import UsageError
 from cigate.tables.columns import Columns, choose_delimiter, parse_header
 from cigate.tables.rows import BadRow, Build, parse_row
+
+HEADER: Final = "give a CSV file whose first line names its columns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,11 @@ def parse_table(lines: Iterable[str], file: str, mapping: Mapping[str, str], wor
     rest = iter(lines)
     skipped, header = next(((n, line) for n, line in enumerate(rest) if line.strip()), (0, ""))
     if not header:
-        raise UsageError(f"{file} is empty", "give a CSV file whose first line names its columns")
+        raise UsageError(f"{file} is empty", HEADER)
     rows = _read_rows(chain([header], rest), choose_delimiter(header), skipped)
-    _, names = next(rows)
+    _, names = next(rows, (0, "it names no column"))
     if isinstance(names, str):
-        raise UsageError(f"{file} line {skipped + 1} is no header of a CSV file: {names}")
+        raise UsageError(f"{file} line {skipped + 1} is no header of a CSV file: {names}", HEADER)
     table = Table(file, parse_header(names, mapping, file), [], [])
     for number, (line, row) in enumerate(rows):
         if isinstance(row, str):

@@ -58,11 +58,10 @@ def parse_time(text: str) -> int:
     """Return Unix seconds for an ISO date and time (UTC where no zone is given) or epoch (milli)seconds."""
     stripped = text.strip()
     try:
-        seconds = float(stripped)
+        number = float(stripped)
+        seconds = number / 1000 if abs(number) >= MILLISECONDS_FROM else number
     except ValueError:
         seconds = _iso_seconds(stripped)
-    if abs(seconds) >= MILLISECONDS_FROM:
-        seconds /= 1000
     if not 0 < seconds <= LAST_SECOND:
         raise BadValue("is not a time that a build can have")
     return math.floor(seconds)
