@@ -94,7 +94,7 @@ def _complain(tables: list[Table]) -> None:
         print(f"... and {len(bad) - MAX_BAD_SHOWN:,} more such rows", file=sys.stderr)
     good = sum(len(table.builds) for table in tables)
     print(f"read    {_builds(good)} from {len(tables)} file{'s' * (len(tables) > 1)}", end="")
-    print(f"; {len(bad):,} rows could not be read and are left out" if bad else "")
+    print(f"; {len(bad):,} row{'s' * (len(bad) > 1)} left out, as said above" if bad else "")
     if bad and not good:
         raise UsageError("no row could be read", "see the complaints above; --map names columns")
 
@@ -104,7 +104,7 @@ def _of_workflow(table: Table, workflow: str) -> list[Build]:
         return table.builds
     wanted = [build for build in table.builds if build.workflow == workflow]
     if others := len(table.builds) - len(wanted):
-        print(f"        {_builds(others)} of other workflows are left out")
+        print(f"        {_builds(others)} of other workflows left out")
     return wanted
 
 
@@ -137,7 +137,7 @@ def _say_joined(builds: list[Build], joined: list[Build], commits: int, repo: Re
     lost = len(builds) - len(joined)
     print(f"joined  {_builds(len(joined))} to the {commits:,} commits of {escape(repo.path)}")
     if lost:
-        print(f"        {_builds(lost)} not: their commit is not in this repository")
+        print(f"        {_builds(lost)} left out: commit not in this repository")
     _say_labels(joined)
     if repo.missing:
         print(f"        {repo.missing:,} commits lack the content of a file: its lines are not counted")
