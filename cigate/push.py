@@ -143,5 +143,7 @@ def _are_oids(one: bytes, other: bytes) -> bool:
 def _without_login(url: str) -> str:
     """Return `url` without the user and password that it may carry."""
     scheme, mark, rest = url.rpartition("://")
-    host, slash, path = rest.partition("/" if mark else ":")
-    return scheme + mark + host.rpartition("@")[2] + slash + path
+    host, sign, path = rest.partition("/" if mark else ":")
+    if not mark and ("/" in host or not sign):
+        return url  # a path, which may hold an @
+    return scheme + mark + host.rpartition("@")[2] + sign + path

@@ -51,21 +51,10 @@ def change_of(
 ) -> Change:
     """Return the change that `head` brings to `branch`; without commits where it brings nothing.
 
-    Its author is the head commit's, "" where `commits` does not have it.
+    Its author is the head commit's, "" where there is no commit.
     """
     new, complete = new_commits(head, commits, seen, limit)
-    known = commits.get(head)
-    return Change(
-        head=head,
-        base=_base(head, new),
-        branch=branch,
-        author=known.author if known else "",
-        pushed_at=pushed_at,
-        commits=new,
-        target=target,
-        event=event,
-        complete=complete,
-    )
+    return _change(head, new, complete, branch, pushed_at, target, event)
 
 
 class Walker:
@@ -90,11 +79,11 @@ class Walker:
         Raises:
             KeyError: where `head` is not among the commits.
         """
-        author = self._commits[head].author
+        if head not in self._commits:
+            raise KeyError(head)
         if head not in self._built:
             self._built[head] = self._see(head)
-        new, complete = self._built[head]
-        return Change(head, _base(head, new), branch, author, pushed_at, new, target, event, complete)
+        return _change(head, *self._built[head], branch, pushed_at, target, event)
 
     def _see(self, head: str) -> tuple[tuple[Commit, ...], bool]:
         first = not self._seen
@@ -103,6 +92,28 @@ class Walker:
         if first:
             return tuple(new[:1]), True
         return tuple(new[: self._limit]), len(new) <= self._limit
+
+
+def _change(
+    head: str,
+    new: tuple[Commit, ...],
+    complete: bool,
+    branch: str,
+    pushed_at: int,
+    target: str,
+    event: str,
+) -> Change:
+    return Change(
+        head=head,
+        base=_base(head, new),
+        branch=branch,
+        author=new[0].author if new else "",
+        pushed_at=pushed_at,
+        commits=new,
+        target=target,
+        event=event,
+        complete=complete,
+    )
 
 
 def _walk(head: str, commits: Mapping[str, Commit], seen: Container[str]) -> Iterator[Commit]:

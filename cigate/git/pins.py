@@ -42,7 +42,7 @@ _DROPPED = frozenset(
 )
 
 _SET = {
-    "GIT_ALLOW_PROTOCOL": "none",  # a partial clone of git < 2.44 would fetch what it lacks
+    "GIT_ALLOW_PROTOCOL": "none",  # for git before 2.39.4, which knows no GIT_NO_LAZY_FETCH
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_GRAFT_FILE": NO_FILE,
     "GIT_NO_LAZY_FETCH": "1",
@@ -59,9 +59,7 @@ _CONFIG = {
     "core.fsmonitor": "false",
     "diff.orderFile": os.devnull,
     "diff.relative": "false",
-    "log.mailmap": "false",
     "log.showRoot": "true",
-    "log.showSignature": "false",
 }
 
 CONFIG = tuple(word for name, value in _CONFIG.items() for word in ("-c", f"{name}={value}"))
