@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from cigate import __version__
+from tests.judged import RISKY, Judged
 
 pytestmark = pytest.mark.slow
 
@@ -141,3 +142,21 @@ def test_every_command_has_help_without_extras(installed: Path, tmp_path: Path) 
     for name in names:
         assert name in overview
         assert "usage: cigate " + name in _run(installed / "cigate", name, "--help", cwd=tmp_path)
+
+
+def test_the_installed_hook_judges_a_push(installed: Path, tmp_path: Path) -> None:
+    """The hook finds cigate and onnxruntime in a wheel's environment, with site left out."""
+    judged = Judged.make(tmp_path)
+    assert "renewed" in _run(installed / "cigate", "install", cwd=judged.work.path)
+    assert str(installed / "python") in judged.hook.read_text("utf-8")
+    assert "/_hooks" not in judged.hook.read_text("utf-8")
+    judged.work.commit(RISKY)
+    code, text = judged.push("main", env={"CIGATE_MODE": "block"})
+    assert code == 1
+    assert "likely to break CI" in text
+    shown = _run(installed / "cigate", "doctor", cwd=judged.work.path)
+    assert f"starts {installed / 'python'}" in shown
+    assert "C API" in shown
+    assert "removed" in _run(installed / "cigate", "uninstall", cwd=judged.work.path)
+    script = 'printf "" | "$0" origin url'
+    _run("/bin/sh", "-c", script, installed / "cigate-hook", cwd=judged.work.path)
