@@ -76,7 +76,7 @@ def test_branches_open_and_merge() -> None:
     pushes = list(generate(1000, 42, branches=True))
     on_main = [push for push in pushes if push.branch == MAIN]
     assert 0.5 < len(on_main) / len(pushes) < 0.8
-    open_now = set()
+    open_now: set[str] = set()
     for push in pushes:
         if push.merges:
             open_now.remove(push.merges)
