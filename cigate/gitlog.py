@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from cigate.change import Commit, FileChange
 from cigate.errors import GitError
-from cigate.identity import pseudonym
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 FORMAT = "tformat:%x00%H%n%P%n%at%n%ct%n%ae%n%an%n%s"
 MAX_FILES = 500
@@ -32,10 +31,18 @@ def parse_log(chunks: Iterable[bytes], author_key: bytes = b"") -> Iterator[Comm
     Raises:
         GitError: where the bytes are not of that form.
     """
+    from cigate.identity import pseudonym  # 5 ms of hashlib, while git is already at work
+
     authors: dict[bytes, str] = {}
+
+    def author_of(who: bytes) -> str:
+        if who not in authors:
+            authors[who] = pseudonym(who, author_key)
+        return authors[who]
+
     for record in _records(chunks):
         try:
-            yield _parse_commit(record, authors, author_key)
+            yield _parse_commit(record, author_of)
         except (ValueError, LookupError):
             raise GitError("git log printed something that cigate does not understand") from None
 
@@ -53,18 +60,14 @@ def _records(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield bytes(waiting)
 
 
-def _parse_commit(record: bytes, authors: dict[bytes, str], key: bytes) -> Commit:
+def _parse_commit(record: bytes, author_of: Callable[[bytes], str]) -> Commit:
     fields = record.strip(b"\0").split(b"\0")
     sha, parents, authored, committed, email, name, subject = fields[0].split(b"\n", 6)
-    who = email.strip() or name
-    author = authors.get(who)
-    if author is None:
-        author = authors[who] = pseudonym(who, key)
     files, rest = _parse_files(fields) if len(fields) > 1 else ((), (0, 0, 0))
     return Commit(
         sha.decode("ascii"),
         tuple(parents.decode("ascii").split()),
-        author,
+        author_of(email.strip() or name),
         _parse_time(authored),
         _parse_time(committed),
         subject[: 4 * MAX_SUBJECT].decode("utf-8", "replace")[:MAX_SUBJECT],

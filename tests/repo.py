@@ -12,8 +12,10 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 Content = str | bytes | None
+Name = TypeVar("Name", str, bytes)
 
 
 def clean_environment(at: int = 1_000_000_000, author: str = "ann") -> dict[str, str]:
@@ -81,7 +83,7 @@ class Repo:
             raise AssertionError(f"git {args!r}: {done.stderr.decode(errors='replace')}")
         return done.stdout.decode(errors="surrogateescape").removesuffix("\n")
 
-    def write(self, files: Mapping[str, Content] | Mapping[bytes, Content]) -> None:
+    def write(self, files: Mapping[Name, Content]) -> None:
         """Write `files` into the work tree; None deletes one."""
         for name, content in files.items():
             target = os.path.join(os.fsencode(self.path), os.fsencode(name))
@@ -94,7 +96,7 @@ class Repo:
 
     def commit(
         self,
-        files: Mapping[str, Content] | Mapping[bytes, Content] | None = None,
+        files: Mapping[Name, Content] | None = None,
         author: str = "ann",
         at: int | None = None,
         message: str = "Change something",
@@ -104,7 +106,8 @@ class Repo:
 
         `at` is the commit's time in Unix seconds; `email` defaults to one made from `author`.
         """
-        self.write(files or {})
+        if files:
+            self.write(files)
         self.now = self.now + 60 if at is None else at
         env = clean_environment(self.now, author)
         if email is not None:

@@ -485,7 +485,14 @@ class TestMissingContent:
 
     @pytest.fixture
     def shas(self, repo: Repo) -> list[str]:
-        return [repo.commit({"a": f"{n}\n" * 5, f"f{n}": "1\n"}, at=100 + n) for n in range(12)]
+        """Twelve commits that each change one file and add another; their objects lie loose."""
+        stream = b""
+        for n in range(12):
+            stream += b"commit refs/heads/main\ncommitter A <a@x> %d +0000\ndata 1\nx\n" % (100 + n)
+            for name, text in ((b"a", b"%x\n" % n * 5), (b"f%d" % n, b"1\n")):
+                stream += b"M 644 inline %s\ndata %d\n%s\n" % (name, len(text), text)
+        repo.fast_import(stream)
+        return repo.git("rev-list", "--reverse", "main").split()
 
     @pytest.mark.parametrize("lost", [(0,), (5,), (11,), (4, 5), (2, 3, 4, 9), tuple(range(12))])
     def test_rest_is_read_on(self, repo: Repo, shas: list[str], lost: tuple[int, ...]) -> None:

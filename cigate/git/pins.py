@@ -1,7 +1,8 @@
 """What is pinned so that no configuration, attribute or environment changes a number.
 
 Nor may any of them start a program or reach a network. Must hold for every git that is started in
-a repository; only finding the repository runs with the user's own settings.
+a repository; only finding it runs with the user's own settings. One thing git lets nobody pin: a
+`binary` or `-diff` in the repository's own info/attributes hides the line counts of those files.
 """
 
 from __future__ import annotations

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 BLOCK = 1 << 20
-F_SETPIPE_SZ = 1031  # Linux only; fcntl itself names it since Python 3.10
 SIGKILL, SIGPIPE = 9, 13
 MAX_STDERR = 1 << 16
 
@@ -214,7 +213,7 @@ def _pipe() -> tuple[int, int]:
 def _widen(end: int) -> None:
     """Let git run ahead by a megabyte while the caller still imports; no harm where it cannot."""
     try:
-        from fcntl import fcntl
+        from fcntl import F_SETPIPE_SZ, fcntl  # Linux only
 
         fcntl(end, F_SETPIPE_SZ, BLOCK)
     except (ImportError, OSError):

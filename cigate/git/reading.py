@@ -29,7 +29,11 @@ _NO_DEFAULT = "--glob=refs/cigate/none"  # with no commit given, git would read 
 
 
 class Query:
-    """Which commits are asked for, and how git is asked."""
+    """Which commits are asked for, and how git is asked.
+
+    What is new is git's own answer. With a commit from the future among the excluded ones it may
+    call a few old commits new: it stops looking five commits after it found nothing new.
+    """
 
     def __init__(
         self,
@@ -89,9 +93,9 @@ class Reading:
         by_id = {commit.sha: commit for commit in found}
         self._tips = _peel(self._repo, [h for h in query.heads if h not in by_id], until)
         if self._repo.shallow:
+            limit = len(found) if query.limit is None else query.limit
             for head in query.heads:
-                new = new_commits(self.tip(head), by_id, (), query.limit or len(found))[0]
-                refuse_shallow(self._repo, new)
+                refuse_shallow(self._repo, new_commits(self.tip(head), by_id, (), limit)[0])
         return found
 
     def tip(self, head: str) -> str:

@@ -106,9 +106,11 @@ class Repository:
         if self._shallow is None:
             try:
                 with open(os.path.join(self.common_dir, "shallow"), "rb") as lines:
-                    self._shallow = frozenset(lines.read().decode("ascii").split())
+                    self._shallow = frozenset(lines.read().decode("ascii", "replace").split())
             except FileNotFoundError:
                 self._shallow = frozenset()
+            except OSError as error:
+                raise GitError(f"{error.filename}: {error.strerror}") from None
         return self._shallow
 
     @property
@@ -177,6 +179,8 @@ class Repository:
         all_refs: bool = False,
     ) -> Iterator[Commit]:
         """Yield the same commits as they come, newest first; with `all_refs` all there are.
+
+        A shallow repository is for the caller to refuse (`refuse_shallow`).
 
         Raises:
             GitError: where git fails, in the middle of the stream too.
