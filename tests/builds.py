@@ -108,7 +108,8 @@ def builds(outcomes: str, branch: str = "main", at: int = AT, apart_s: int = HOU
     return [build(names[letter], branch, at + n * apart_s) for n, letter in enumerate(outcomes)]
 
 
-# Random builds, as hypothesis shrinks them: few names, so that they meet again.
+# Random builds: few names, so that they meet again. What a build brings comes of one number, because
+# drawing it piece by piece takes hypothesis twenty times as long; times and outcomes are drawn and shrunk.
 
 BRANCHES = ("main", "dev", "fix/ü", "")
 AUTHORS = ("ann", "bob", "cy", "")
@@ -126,6 +127,10 @@ PATHS = (
 )
 WORDS = ("fix", "the", "Merge", "parser", "bump", "v1.2", "#12", "wip", "naïve", "\udcff")
 STATUSES = "AMDRCT"
+SEEDS = st.integers(0, 2**32)
+PAUSES_S = st.sampled_from([0, 0, 1, 300, HOUR_S, DAY_S, 20 * DAY_S])
+LASTED_S = st.sampled_from([0, 1, 300, HOUR_S, 2 * DAY_S, -60])
+ENDS = st.sampled_from(["passed", "passed", "failed", "failed", *sorted(OUTCOMES)])
 
 
 def examples(most: int) -> settings:
@@ -133,44 +138,46 @@ def examples(most: int) -> settings:
     return settings(max_examples=most, deadline=None)
 
 
-def files_changed() -> st.SearchStrategy[FileChange]:
-    """Return random entries of a commit's list of files."""
-    lines = st.none() | st.integers(0, 300)
-    return st.builds(FileChange, st.sampled_from(PATHS), lines, lines, st.sampled_from(STATUSES))
-
-
-@st.composite
-def commits(draw: st.DrawFn, at: int) -> Commit:
-    """Draw a commit made at or before `at`."""
-    authored_at = at - draw(st.integers(0, 5 * DAY_S))
+def random_commit(seed: int, at: int) -> Commit:
+    """Return a commit that was made at or before `at`: a merge, a root, without files, with a rest."""
+    draw = random.Random(seed)
+    authored_at = at - draw.randrange(5 * DAY_S)
+    lines = [None, *range(20), 300]
     return Commit(
-        f"{draw(st.integers(1, 30)):040x}",
-        tuple(f"{n:040x}" for n in draw(st.lists(st.integers(1, 30), max_size=2))),
-        draw(st.sampled_from(AUTHORS)),
+        f"{draw.randrange(1, 30):040x}",
+        tuple(f"{draw.randrange(1, 30):040x}" for _ in range(draw.randrange(3))),
+        draw.choice(AUTHORS),
         authored_at,
-        draw(st.integers(authored_at, at)),
-        " ".join(draw(st.lists(st.sampled_from(WORDS), max_size=5))),
-        tuple(draw(st.lists(files_changed(), max_size=4))),
-        *draw(st.sampled_from([(0, 0, 0), (600, 9000, 17)])),
+        draw.randint(authored_at, at),
+        " ".join(draw.choice(WORDS) for _ in range(draw.randrange(6))),
+        tuple(
+            FileChange(draw.choice(PATHS), draw.choice(lines), draw.choice(lines), draw.choice(STATUSES))
+            for _ in range(draw.randrange(5))
+        ),
+        *draw.choice([(0, 0, 0), (0, 0, 0), (600, 9000, 17)]),
     )
 
 
-@st.composite
-def changes(draw: st.DrawFn, at: int | None = None) -> Change:
-    """Draw a change pushed at `at`, else within some days of AT."""
-    pushed_at = AT + draw(st.integers(0, 6 * DAY_S)) if at is None else at
-    brought = tuple(draw(st.lists(commits(pushed_at), max_size=3)))
+def random_change(seed: int, at: int) -> Change:
+    """Return a change that was pushed at `at`, of no commits, some, or so many that some are missing."""
+    draw = random.Random(seed)
+    brought = tuple(random_commit(draw.getrandbits(32), at) for _ in range(draw.randrange(4)))
     return Change(
-        brought[0].sha if brought else draw(st.sampled_from(["", "ab" * 20])),
-        draw(st.sampled_from(["", *(f"{n:040x}" for n in range(1, 30, 5))])),
-        draw(st.sampled_from(BRANCHES)),
-        draw(st.sampled_from(AUTHORS)),
-        pushed_at,
+        brought[0].sha if brought else draw.choice(["", "ab" * 20]),
+        draw.choice(["", f"{draw.randrange(1, 30):040x}"]),
+        draw.choice(BRANCHES),
+        draw.choice(AUTHORS),
+        at,
         brought,
-        draw(st.sampled_from(["", "main"])),
-        draw(st.sampled_from(["push", "pull_request"])),
-        draw(st.booleans()),
+        draw.choice(["", "main"]),
+        draw.choice(["push", "pull_request"]),
+        draw.random() < 0.9,
     )
+
+
+def changes() -> st.SearchStrategy[Change]:
+    """Return random changes of the days in which `histories` begin."""
+    return st.builds(random_change, SEEDS, st.integers(AT, AT + 6 * DAY_S))
 
 
 @st.composite
@@ -178,18 +185,11 @@ def histories(draw: st.DrawFn, most: int = 14) -> list[BuildRecord]:
     """Draw the builds of a short life: equal times, builds that overtake others, clocks that disagree."""
     found = []
     at = AT
-    for number in range(draw(st.integers(0, most))):
-        at += draw(st.sampled_from([0, 0, 1, 300, HOUR_S, DAY_S]) | st.integers(0, 20 * DAY_S))
-        finished_at = at + draw(st.sampled_from([0, 1, 300, HOUR_S, 2 * DAY_S, -60]))
-        found.append(
-            BuildRecord(
-                f"{draw(st.integers(0, 9))}/{number}",
-                draw(changes(at)),
-                draw(st.sampled_from(["passed", "passed", "failed", "failed", *sorted(OUTCOMES)])),
-                at,
-                finished_at,
-            )
-        )
+    drawn = draw(st.lists(st.tuples(PAUSES_S, LASTED_S, ENDS, SEEDS), max_size=most))
+    for number, (pause_s, lasted_s, outcome, seed) in enumerate(drawn):
+        at += pause_s
+        pushed = random_change(seed, at)
+        found.append(BuildRecord(f"{seed % 10}/{number}", pushed, outcome, at, at + lasted_s))
     return found
 
 

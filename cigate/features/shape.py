@@ -168,8 +168,18 @@ MESSAGE = (
 )
 
 TIME = (
-    Feature("oldest_commit_age", 1, "log2(1 + hours since the oldest commit was authored)", _oldest),
-    Feature("newest_commit_age", 1, "log2(1 + hours since the newest commit was authored)", _newest),
+    Feature(
+        "oldest_commit_age",
+        1,
+        "log2(1 + hours since the oldest commit was authored); -1 if there is none",
+        _oldest,
+    ),
+    Feature(
+        "newest_commit_age",
+        1,
+        "log2(1 + hours since the newest commit was authored); -1 if there is none",
+        _newest,
+    ),
     Feature("rebased_by", 1, "log(1 + hours between authoring and committing, the largest)", _rebased),
     Feature("hour_sin", 1, "sine of the time of day, UTC", lambda m: sin(2 * pi * (m.at % DAY_S) / DAY_S)),
     Feature("hour_cos", 1, "cosine of the time of day, UTC", lambda m: cos(2 * pi * (m.at % DAY_S) / DAY_S)),

@@ -1,0 +1,222 @@
+"""Themes: features that exist, said in words that hold numbers of this repository and no names."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from cigate.change import BuildRecord, Change
+from cigate.features import FEATURES, Moment
+from cigate.themes import THEMES
+from cigate.words import duration_text, percent_text
+from tests import builds as b
+
+SAY = {theme.name: theme.say for theme in THEMES}
+LATER = b.AT + b.DAY_S
+
+
+def _say(theme: str, change: Change, *records: BuildRecord) -> str:
+    return SAY[theme](Moment(change, b.history_of(records), change.pushed_at))
+
+
+def test_themes_name_features_of_the_list() -> None:
+    """A misspelt one would be without effect, silently."""
+    names = {feature.name for feature in FEATURES}
+    assert [(t.name, f) for t in THEMES for f in t.features if f not in names] == []
+
+
+def test_themes_have_names_and_features_of_their_own() -> None:
+    """Each is found once, and none is empty."""
+    assert len({theme.name for theme in THEMES}) == len(THEMES)
+    for theme in THEMES:
+        assert theme.features
+        assert len(set(theme.features)) == len(theme.features)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "1 min"),
+        (59, "1 min"),
+        (40 * 60, "40 min"),
+        (3599, "60 min"),
+        (3600, "1 h"),
+        (47 * 3600, "47 h"),
+        (48 * 3600, "2 days"),
+        (1e10, "115741 days"),
+    ],
+)
+def test_durations_are_said_as_people_say_them(seconds: float, text: str) -> None:
+    """One unit, rounded."""
+    assert duration_text(seconds) == text
+
+
+@pytest.mark.parametrize(("p", "text"), [(0, "0 %"), (0.074, "7 %"), (0.996, "100 %"), (1, "100 %")])
+def test_shares_are_whole_percents(p: float, text: str) -> None:
+    """More digits would promise more than is known."""
+    assert percent_text(p) == text
+
+
+@pytest.mark.parametrize("theme", SAY)
+def test_first_push_of_all_is_told_little(theme: str) -> None:
+    """Only what the change itself shows: no claim about a history that does not exist."""
+    said = _say(theme, b.change({"README.md": (1, 1)}))
+    assert said == {
+        "author": "no build by this author is known yet",
+        "paths": "100 % of the touched files were in no earlier build",
+    }.get(theme, "")
+
+
+def test_branch() -> None:
+    """Red for how many builds and how long; or failing more than is usual."""
+    red = _say("branch", b.change(at=LATER), *b.builds("pff"))
+    assert red == "the branch has been red for 2 builds (23 h)"
+    assert _say("branch", b.change(at=LATER), *b.builds("pf")).startswith(
+        "the branch has been red for 1 build ("
+    )
+    flaky = [*b.builds("p" * 30, "dev", b.AT - b.WEEK_S), *b.builds("fpfpfp")]
+    assert _say("branch", b.change(at=LATER), *flaky).startswith("this branch fails ")
+    assert _say("branch", b.change(at=LATER), *b.builds("ppp")) == ""
+
+
+def test_table_without_branches_speaks_of_the_project() -> None:
+    """One nameless branch is all there is."""
+    records = b.builds("pff", branch="")
+    assert _say("branch", b.change(branch="", at=LATER), *records).startswith(
+        "the project has been red for 2"
+    )
+
+
+def test_ground() -> None:
+    """What it stands on: the base's own build, builds that held it, its other children, its target."""
+    base = b.build("failed", head="h1")
+    assert "failed its own build" in _say("ground", b.change(base="h1", at=LATER), base)
+    middle = b.build_of(b.change(commits=[b.commit(id="h2"), b.commit(id="h1")]), "failed")
+    assert "was part of builds that failed" in _say("ground", b.change(base="h1", at=LATER), middle)
+    children = [b.build("failed", f"x{n}", base="h0", at=b.AT + n, head=f"c{n}") for n in range(2)]
+    said = _say("ground", b.change(base="h0", branch="y", at=LATER), *children)
+    assert said == "2 builds of other pushes on the same base mostly failed"
+    target = b.change(branch="new", target="main", event="pull_request", at=LATER)
+    assert "red for 2 builds" in _say("ground", target, *b.builds("pff"))
+    assert _say("ground", b.change(base="h1", at=LATER), b.build("passed", head="h1")) == ""
+
+
+def test_project() -> None:
+    """Many red branches, or many failures."""
+    red = [b.build("failed", f"x{n}", at=b.AT + n) for n in range(3)]
+    assert _say("project", b.change(at=LATER), *red) == "100 % of the branches built lately are red"
+    assert _say("project", b.change(at=LATER), *b.builds("f" * 30)).endswith("of recent builds here failed")
+    assert _say("project", b.change(at=LATER), *b.builds("p" * 30)) == ""
+
+
+def test_author() -> None:
+    """Unknown, or failing more than is usual; nothing where nobody is named, or all is well."""
+    records = [
+        *[b.build("passed", at=b.AT + n, author="bob", id=f"b{n}") for n in range(30)],
+        *[b.build("failed", at=b.AT + n, author="ann", id=f"a{n}") for n in range(6)],
+    ]
+    assert "failed" in _say("author", b.change(author="ann", at=LATER), *records)
+    assert "usual here: " in _say("author", b.change(author="ann", at=LATER), *records)
+    assert _say("author", b.change(author="bob", at=LATER), *records) == ""
+    assert "no build by this author" in _say("author", b.change(author="eve", at=LATER), *records)
+    assert _say("author", b.change(author="", at=LATER), *records) == ""
+
+
+def test_paths() -> None:
+    """A folder or file that breaks builds; a type of file that does; files nobody has built."""
+    records = [
+        b.build(
+            "failed" if n % 3 == 0 else "passed",
+            at=b.AT + n,
+            files={"lib/bad.rb" if n % 3 == 0 else "src/good.py": (1, 1)},
+            id=f"{n:02}",
+        )
+        for n in range(30)
+    ]
+    assert "touched one of these f" in _say("paths", b.change({"lib/bad.rb": (1, 1)}, at=LATER), *records)
+    assert "such file types" in _say("paths", b.change({"new/x.rb": (1, 1)}, at=LATER), *records)
+    assert "100 % of the touched files" in _say("paths", b.change({"new/x.go": (1, 1)}, at=LATER), *records)
+    assert _say("paths", b.change({"src/good.py": (1, 1)}, at=LATER), *records) == ""
+
+
+def test_words() -> None:
+    """Resembling failures is said, resembling passes is not."""
+    records = [
+        b.build(
+            "passed" if n % 6 else "failed",
+            at=b.AT + n,
+            subject="nice" if n % 6 else "bad idea",
+            files={f"{'nice' if n % 6 else 'bad'}.py": (1, 1)},
+            id=f"{n:02}",
+        )
+        for n in range(48)
+    ]
+    assert "resemble" in _say("words", b.change({"bad.py": (1, 1)}, subject="bad idea", at=LATER), *records)
+    assert _say("words", b.change({"nice.py": (1, 1)}, subject="nice", at=LATER), *records) == ""
+
+
+def test_size() -> None:
+    """Only a large change is told its size."""
+    records = [b.build(at=b.AT + n, files={"a.py": (n, 0)}) for n in range(10)]
+    large = b.change({"a.py": (500, 20), "b.py": (1, 1)}, at=LATER)
+    assert _say("size", large, *records) == "larger than 100 % of recent changes (2 files, +501/-21 lines)"
+    assert _say("size", b.change({"a.py": (4, 0)}, at=LATER), *records) == ""
+
+
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        (".travis.yml", "it changes CI configuration files"),
+        ("Makefile Gemfile Gemfile.lock", "it changes build and dependency manifest and lock files"),
+        ("a.yml b.json c.py", "it changes mostly configuration"),
+        ("a.py README.md", "it changes source without a test"),
+        ("a.py test_a.py", ""),
+        ("README.md", ""),
+    ],
+)
+def test_kinds(paths: str, said: str) -> None:
+    """What steers the build is named by its kind."""
+    assert _say("kinds", b.change(dict.fromkeys(paths.split(), (1, 1)))) == said
+
+
+def test_commits() -> None:
+    """Many at once."""
+    many = [b.commit(id=str(n)) for n in range(5)]
+    assert _say("commits", b.change(commits=many)) == "5 commits are built at once"
+    assert _say("commits", b.change(commits=many[:3])) == ""
+
+
+NAMES = ("\x1b[31mred", "ann\nroot", "topic\tx", "bytes\udce9", "\u202eesrever", "secret-folder")
+
+
+@pytest.mark.parametrize("outcomes", ["ffffff", "pppppp", "pfpfpf"])
+def test_words_hold_no_names(outcomes: str) -> None:
+    """Branches, authors, paths and subjects are other people's text: none of it reaches a terminal."""
+    records, pushes = [], []
+    for n, name in enumerate(NAMES):
+        files: b.Files = {f"{name}/{name}.{name}": (50 * n, 1), "Makefile": (1, 1)}
+        for m, record in enumerate(b.builds(outcomes, name, b.AT + n)):
+            pushed = b.change(
+                files, name, record.change.pushed_at, name, name, base=f"h{m - 1}", head=f"h{m}"
+            )
+            records.append(b.build_of(pushed, record.outcome, f"{m}{n}"))
+        pushes.append(b.change(files, name, LATER, name, name, target=name, base="h0"))
+    history = b.history_of(records)
+    said = [say(Moment(pushed, history, LATER)) for pushed in pushes for say in SAY.values()]
+    assert any(said)
+    for text in said:
+        assert text.isprintable()
+        assert not any(name in text for name in NAMES)
+
+
+@given(b.histories(), b.changes())
+@b.examples(60)
+def test_any_moment_can_be_put_into_words(records: list[BuildRecord], pushed: Change) -> None:
+    """One line each, neither capitalised nor ended like a sentence: they stand in a list."""
+    moment = Moment(pushed, b.history_of(records), pushed.pushed_at)
+    for say in SAY.values():
+        text = say(moment)
+        assert text.isprintable()
+        assert text == text.strip()
+        assert len(text) < 120
+        assert not text.endswith(".")

@@ -1,0 +1,123 @@
+"""Writes docs/features.md from the list of features, so that the document cannot fall behind it.
+
+    python -m cigate_train.feature_docs docs/features.md
+
+Must not know a feature by name: what is said of one is its own `doc`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from cigate.features import FEATURES, GROUPS, Feature
+
+INTRODUCTION: Final = """\
+# Features
+
+Generated from `cigate/features` by `make docs`. These are the {n} numbers, in this order, that a model
+sees of a push. One list and one implementation serve training, backtests and every push; the cast to
+float32 happens there, once. A model's manifest names each feature with its version, and a model that
+names another pair is refused: **a feature that gives other numbers for the same push gets a new
+version**, and `tests/golden/features.json` fails until it has one.
+
+## How history is folded
+
+Past builds are learned one by one in the order in which they finished (ties by id), because an outcome is
+unknown until its build has ended: a push is judged by what had finished before it, never by builds that
+were still running. Rates are decayed counts: with a half-life of 20 builds, a build 20 builds ago counts
+half. They are drawn to a prior (the project's own rate, and a public median while the project has no
+builds), so that one failure on a new branch is not a rate of 100 %. What is remembered of branches,
+authors, commits and paths is bounded; whoever was built longest ago is forgotten, and a snapshot of the
+whole stays below a megabyte. Replay, a live push and a restored snapshot give the same bits.
+
+"Green" branches are those whose last finished build passed. A build that fails on a green branch broke
+it; one that fails on a red branch did not, and the two are counted apart.
+
+## What is not used
+
+- **No date.** A clock enters as distances, time of day and weekend only; a whole history that is moved by
+  some weeks gives the same numbers.
+- **No person as a number.** Authors are keyed pseudonyms that tell builds of one from builds of another:
+  what counts is what happened to their builds. They also are tokens, among paths and words, of the online
+  model behind `words_excess`.
+- **Nothing of the build's own outcome**, duration or log, and nothing that was known only after the push.
+
+## Why size alone predicts nothing
+
+On twelve open-source projects with years of Travis CI builds, a forest that saw author, number of files,
+lines and file type alone ranked builds little better than chance (median AUC .52), while the outcomes of
+earlier builds alone brought it to .68. What says most is whether the branch and the ground it stands on
+are red, how often this project's green branches break, and what the touched files came to lately. Size is
+here in relation to the project's own usual changes, as one voice among many.
+
+## Units
+
+A unit is given where the number has one. -1 stands for "nothing is known" in counts, rates, shares and
+times, which are never negative otherwise; differences from a usual rate are 0 where nothing is known.
+"""
+
+
+class Unit(NamedTuple):
+    """How a feature is measured, told by a phrase of its doc; `low` and `high` bound its values."""
+
+    phrase: str
+    text: str
+    low: float
+    high: float
+
+
+# The first phrase that the doc holds decides; tests hold values against the bounds.
+UNITS: Final = (
+    Unit("run of equal outcomes", "builds, ±log(1 + n)", -50, 50),
+    Unit("log2(1 + hours", "hours, log2(1 + h)", -1, 100),
+    Unit("log(1 + hours", "hours, log(1 + h)", -1, 100),
+    Unit("log(1 + mean seconds", "seconds, log(1 + s)", -1, 100),
+    Unit("log(1 + duration", "ratio, log(1 + x)", -1, 100),
+    Unit("log(1 +", "count, log(1 + n)", -1, 100),
+    Unit("log odds", "log odds", -500, 500),
+    Unit("1 if ", "0 or 1", -1, 1),
+    Unit("1 on ", "0 or 1", -1, 1),
+    Unit("last outcome", "0 or 1", -1, 1),
+    Unit("less the ", "difference of rates", -1, 1),
+    Unit("rate", "0 to 1", -1, 1),
+    Unit("how often", "0 to 1", -1, 1),
+    Unit("share", "0 to 1", -1, 1),
+    Unit("sine ", "-1 to 1", -1, 1),
+    Unit("distinct ", "count", -1, 1e6),
+)
+
+
+def unit_of(feature: Feature) -> Unit | None:
+    """Return the unit that the feature's doc speaks of, None where it names none of the usual ones."""
+    said = feature.doc.split("; -1 ")[0]
+    return next((unit for unit in UNITS if unit.phrase in said), None)
+
+
+def _row(feature: Feature) -> str:
+    unit = unit_of(feature)
+    return f"| `{feature.name}` | {feature.version} | {feature.doc} | {unit.text if unit else ''} |"
+
+
+def features_page() -> str:
+    """Return docs/features.md: the introduction, then a table for each group, in the list's order."""
+    sections = [INTRODUCTION.format(n=len(FEATURES))]
+    for title, group in GROUPS:
+        head = [f"## {title}", "", "| feature | version | what it is | unit |", "|---|---|---|---|"]
+        sections.append("\n".join([*head, *map(_row, group), ""]))
+    return "\n".join(sections)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the page to the file that is named; return the exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if len(arguments) != 1:
+        print("usage: python -m cigate_train.feature_docs FILE", file=sys.stderr)
+        return 2
+    Path(arguments[0]).write_text(features_page(), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
