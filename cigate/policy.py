@@ -57,4 +57,4 @@ def decide(
         return Verdict(WARN, "warned, not blocked: too many commits to see them all")
     if p_fail < thresholds.block:
         return Verdict(WARN, "warned: not sure enough to block")
-    return Verdict(BLOCK, "blocked; git push --no-verify goes on all the same")
+    return Verdict(BLOCK, "blocked")

@@ -16,5 +16,7 @@ def duration_text(seconds: float) -> str:
 
 
 def percent_text(p: float) -> str:
-    """Return a share as '7 %'."""
-    return f"{round(100 * p)} %"
+    """Return a share as '7 %'; 0 and 100 only where it is exactly that."""
+    if 0 < p < 0.005:
+        return "< 1 %"
+    return "> 99 %" if 0.995 <= p < 1 else f"{round(100 * p)} %"

@@ -58,9 +58,14 @@ def test_a_red_branch_is_told_as_red() -> None:
 
 
 def test_a_block_says_how_to_pass_all_the_same() -> None:
-    blocked = judgement(verdict=Verdict("block", "blocked; git push --no-verify goes on all the same"))
-    text = render(report(blocked))
-    assert "  so    blocked; git push --no-verify goes on all the same\n" in text
+    blocked = judgement(verdict=Verdict("block", "blocked"))
+    assert "  so    blocked; git push --no-verify goes on all the same\n" in render(report(blocked))
+
+
+def test_without_a_push_there_is_nothing_to_pass() -> None:
+    text = render(report(judgement(verdict=Verdict("block", "blocked")), remote=""))
+    assert text.splitlines()[0].endswith("   blocked")
+    assert "--no-verify" not in text
 
 
 def test_one_reason_needs_no_counting() -> None:
@@ -90,6 +95,11 @@ def test_notes_on_how_it_was_judged_are_shown() -> None:
     assert "pre-commit shows the first ref only" in render(report(judgement(), notes=notes))
     passed = judgement(p_fail=0.0, verdict=PASSED, reasons=())
     assert "pre-commit shows the first ref only" in render(report(passed, notes=notes))
+
+
+def test_the_starter_model_is_called_so() -> None:
+    starter = ModelFacts(MODEL.model_id, MODEL.created_at, False, MODEL.where, MODEL.backend, starter=True)
+    assert "  past  starter model of 2023-11-14" in render(report(judgement(), model=starter))
 
 
 def test_a_synthetic_model_is_called_synthetic() -> None:

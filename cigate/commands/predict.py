@@ -92,19 +92,21 @@ def judge_range(args: argparse.Namespace) -> Report:
 def judge_totals(args: argparse.Namespace) -> Report:
     """Return the report on a change of which only totals are known.
 
-    It is judged by the bundle alone, as if it came right after the last build that the bundle knows.
+    It is judged by the bundle alone, as if it came right after the last build that the bundle knows; the
+    starter knows none, and takes the repository's history.
     """
-    from time import monotonic
+    from time import monotonic, time
 
     from cigate.judgement import Report
     from cigate.judging import find_model, open_judge
-    from cigate.places import author_key, given_key
+    from cigate.places import author_key, given_key, starter_dir
     from cigate.totals import change_of_totals
 
     started = monotonic()
     repo = _repository_or_none(args)
     config = _config(args, repo)
-    judge = open_judge(find_model(repo, config), None, os.environ)
+    where = find_model(repo, config)
+    judge = open_judge(where, repo if where == starter_dir() else None, os.environ)
     at = judge.history.as_of
     try:
         change = change_of_totals(
@@ -128,7 +130,7 @@ def judge_totals(args: argparse.Namespace) -> Report:
         model=judge.model_facts,
         history=judge.history_facts,
         notes=(),
-        at=at,
+        at=int(time()),
         elapsed_s=monotonic() - started,
     )
 

@@ -46,6 +46,7 @@ def _report(r: Report) -> dict[str, Any]:
             "id": r.model.model_id,
             "created_at": r.model.created_at,
             "synthetic": r.model.synthetic,
+            "starter": r.model.starter,
             "where": _text(r.model.where),
             "backend": r.model.backend,
         },

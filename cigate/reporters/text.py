@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cigate.judgement import Judgement, ModelFacts, Report
 
 WIDTH = 100
+_ALL_THE_SAME = "; git push --no-verify goes on all the same"
 _COLORS = {"block": RED, "warn": YELLOW}
 
 
@@ -39,8 +40,9 @@ def date_text(at: int) -> str:
 
 
 def model_text(model: ModelFacts) -> str:
-    """Return how a person knows a model: what it is and its day."""
-    return f"{'synthetic model' if model.synthetic else 'model'} of {date_text(model.created_at)}"
+    """Return how a person knows a model: what kind of one it is and its day."""
+    kind = "starter model" if model.starter else "synthetic model" if model.synthetic else "model"
+    return f"{kind} of {date_text(model.created_at)}"
 
 
 def age_text(as_of: int, at: int) -> str:
@@ -73,7 +75,8 @@ def _warning(j: Judgement, report: Report, color: bool) -> list[str]:
         verdict = ""
     else:
         said = f"likely to break CI: {share}  (usual here: {percent_text(j.usual)})"
-        verdict = escape(j.verdict.why)
+        refused = j.verdict.action == "block" and report.remote
+        verdict = escape(j.verdict.why) + (_ALL_THE_SAME if refused else "")
     code = _COLORS[j.verdict.action]
     width = len(_title(j.name, report, False)) + 3 + len(said)
     head = f"{_title(j.name, report, color)}   {paint(said, code, color)}"
