@@ -574,16 +574,19 @@ class TestMissingContent:
         assert opened.missing == 2
         assert part.git("count-objects", "-v") == before
 
-    def test_hollow_repository_is_refused(
+    def test_hollow_repository_is_read_without_counts(
         self, repo: Repo, shas: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Where next to nothing can be counted, going on would only pretend to read."""
+        """Where next to nothing can be counted, the rest is read by name alone, and every loss counted."""
+        whole = _bulk(_open(repo), shas[-1])
         monkeypatch.setattr("cigate.git.reading.MAX_LOST", 3)
         for n in range(8):
             _lose(repo, repo.head(f"{shas[n]}:a"))
-        with pytest.raises(GitError, match="more than 3 commits") as caught:
-            _bulk(_open(repo), shas[-1])
-        assert caught.value.hint.endswith("git fetch --refetch --no-filter")
+        opened = _open(repo)
+        hollow = _bulk(opened, shas[-1])
+        assert [commit.sha for commit in hollow] == [commit.sha for commit in whole]
+        assert [[f.path for f in c.files] for c in hollow] == [[f.path for f in c.files] for c in whole]
+        assert opened.missing >= 8
 
 
 def _bulk(opened: Repository, head: str) -> list[Commit]:
