@@ -8,7 +8,6 @@ from hypothesis import given
 from cigate.change import BuildRecord, Change
 from cigate.features import FEATURES, Moment
 from cigate.themes import THEMES
-from cigate.words import duration_text, percent_text
 from tests import builds as b
 
 SAY = {theme.name: theme.say for theme in THEMES}
@@ -31,30 +30,6 @@ def test_themes_have_names_and_features_of_their_own() -> None:
     for theme in THEMES:
         assert theme.features
         assert len(set(theme.features)) == len(theme.features)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "1 min"),
-        (59, "1 min"),
-        (40 * 60, "40 min"),
-        (3599, "60 min"),
-        (3600, "1 h"),
-        (47 * 3600, "47 h"),
-        (48 * 3600, "2 days"),
-        (1e10, "115741 days"),
-    ],
-)
-def test_durations_are_said_as_people_say_them(seconds: float, text: str) -> None:
-    """One unit, rounded."""
-    assert duration_text(seconds) == text
-
-
-@pytest.mark.parametrize(("p", "text"), [(0, "0 %"), (0.074, "7 %"), (0.996, "100 %"), (1, "100 %")])
-def test_shares_are_whole_percents(p: float, text: str) -> None:
-    """More digits would promise more than is known."""
-    assert percent_text(p) == text
 
 
 @pytest.mark.parametrize("theme", SAY)
