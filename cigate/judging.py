@@ -17,11 +17,11 @@ from cigate.judgement import HistoryFacts, Judgement, ModelFacts, Report
 from cigate.model import check_features, open_predictor, read_bundle
 from cigate.places import history_path, model_dir
 from cigate.policy import PASS, decide
-from cigate.reasons import explain
-from cigate.walk import change_of
+from cigate.walk import MAX_COMMITS, change_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Mapping, Sequence
     from typing import Final
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cigate.config import Config
     from cigate.git import Reading, Repository
     from cigate.model import Manifest, Predictor
+    from cigate.reasons import Reason
 
 BACKEND_VARIABLE = "CIGATE_BACKEND"
 
@@ -80,11 +81,7 @@ class Judge:
             # Builds without a branch (tables of totals, tags) share no branch that could be red.
             red = max(0, int(moment.branch.streak)) if change.branch else 0
             verdict = decide(p_fail, red > 0, self.manifest.thresholds, mode, change.complete)
-            reasons = (
-                explain(moment, row, p_fail, self.manifest.typical, self.predictor)
-                if explain_all or verdict.action != PASS
-                else ()
-            )
+            loud = explain_all or verdict.action != PASS
             found.append(
                 Judgement(
                     name=name,
@@ -99,10 +96,15 @@ class Judge:
                     red_builds=red,
                     red_s=max(0, moment.at - int(moment.branch.red_since)) if red else 0,
                     verdict=verdict,
-                    reasons=reasons,
+                    reasons=self._explain(moment, row, p_fail) if loud else (),
                 )
             )
         return found
+
+    def _explain(self, moment: Moment, row: array[float], p_fail: float) -> tuple[Reason, ...]:
+        from cigate.reasons import explain  # most pushes pass
+
+        return explain(moment, row, p_fail, self.manifest.typical, self.predictor)
 
 
 def find_model(repo: Repository | None, config: Config) -> str:
@@ -172,10 +174,11 @@ def changes_of(
     changes: list[tuple[str, Change]] = []
     unchanged: list[str] = []
     told: set[str] = set()
+    limit = MAX_COMMITS if reading.limit is None else reading.limit
     for ref in sorted(refs, key=lambda ref: not ref.branch):
         tip = reading.tip(ref.head)
         seen = () if ref.branch else told
-        change = change_of(tip, commits, seen, branch=ref.branch, pushed_at=at)
+        change = change_of(tip, commits, seen, branch=ref.branch, pushed_at=at, limit=limit)
         if change.commits:
             changes.append((ref.name, change))
             told.update(commit.sha for commit in change.commits)

@@ -350,6 +350,27 @@ class TestRange:
             assert both[0] == both[1]
             assert not both[0].complete
 
+    def test_heads_by_the_dozen_share_what_is_read(self, repo: Repo) -> None:
+        """A thousand refs are each judged by their newest commit, a few by as many as one is."""
+        opened = _open(repo)
+        for heads, limit in ((1, 200), (5, 200), (10, 100), (1000, 1), (3000, 1)):
+            reading = opened.start_reading([f"{n:040x}" for n in range(1, heads + 1)], limit=200)
+            assert reading.limit == limit
+            reading.close()
+        unlimited = opened.start_reading([f"{n:040x}" for n in range(1, 11)])
+        assert unlimited.limit is None
+        unlimited.close()
+
+    def test_tags_beyond_the_cut_bring_their_commits(self, repo: Repo) -> None:
+        """An annotated tag is followed to its commit where the limit hid it, too."""
+        root = repo.commit(at=100)
+        old = [repo.commit(at=200 + n) for n in range(3)]
+        repo.git("tag", "-a", "-m", "x", "v1")
+        repo.checkout("new", root)
+        new = [repo.commit(at=1000 + n) for n in range(6)]
+        reading = _open(repo).start_reading([new[-1], repo.head("v1")], [root], limit=2)
+        assert {commit.sha for commit in reading.commits()} == {*new[-3:], *old}
+
     def test_many_heads_at_once(self, repo: Repo) -> None:
         """Far more ids than a pipe holds are one question to one git."""
         head = repo.commit({"a": "1\n"})
