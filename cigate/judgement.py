@@ -84,21 +84,34 @@ class Judgement(Fact):
 
 
 class ModelFacts(Fact):
-    """Which model judged: its id, when it was made, from where it was read, what ran it."""
+    """Which model judged: its id, when it was made, from where it was read, what ran it.
 
-    __slots__ = ("backend", "created_at", "model_id", "synthetic", "where")
+    `starter` tells that it is the one that comes with cigate, for repositories without their own.
+    """
+
+    __slots__ = ("backend", "created_at", "model_id", "starter", "synthetic", "where")
     model_id: Final[str]
     created_at: Final[int]
     synthetic: Final[bool]
     where: Final[str]
     backend: Final[str]
+    starter: Final[bool]
 
-    def __init__(self, model_id: str, created_at: int, synthetic: bool, where: str, backend: str) -> None:
+    def __init__(
+        self,
+        model_id: str,
+        created_at: int,
+        synthetic: bool,
+        where: str,
+        backend: str,
+        starter: bool = False,
+    ) -> None:
         self.model_id = model_id
         self.created_at = created_at
         self.synthetic = synthetic
         self.where = where
         self.backend = backend
+        self.starter = starter
 
 
 class HistoryFacts(Fact):

@@ -14,8 +14,8 @@ from cigate.errors import CigateError, HistoryError, NoModel
 from cigate.features import FEATURES, Moment, vector_of
 from cigate.history import History
 from cigate.judgement import HistoryFacts, Judgement, ModelFacts, Report
-from cigate.model import check_features, open_predictor, read_bundle
-from cigate.places import history_path, model_dir
+from cigate.model import check_features, has_bundle, open_predictor, read_bundle
+from cigate.places import history_path, model_dir, starter_dir
 from cigate.policy import PASS, decide
 from cigate.walk import MAX_COMMITS, change_of
 
@@ -108,16 +108,19 @@ class Judge:
 
 
 def find_model(repo: Repository | None, config: Config) -> str:
-    """Return the folder of the model that judges here: the configured one, else the repository's own.
+    """Return the folder of the model that judges here: configured, the repository's own, or the starter.
+
+    What is left of a damaged model of its own is still the repository's: damage must not go unseen.
 
     Raises:
-        NoModel: where neither is known.
+        NoModel: where no model is named and there is no repository.
     """
     if config.model:
         return config.model
     if repo is None:
         raise NoModel("there is no repository here to take a model from", "name one with --model DIR")
-    return model_dir(repo)
+    own, starter = model_dir(repo), starter_dir()
+    return starter if has_bundle(starter) and not has_bundle(own) else own
 
 
 def open_judge(where: str, repo: Repository | None, env: Mapping[str, str]) -> Judge:
@@ -133,34 +136,47 @@ def open_judge(where: str, repo: Repository | None, env: Mapping[str, str]) -> J
     check_features(bundle.manifest, FEATURES)
     history, history_where = newest_history(bundle.history, where, repo)
     if not history.builds:
-        raise HistoryError("the history is empty", "`cigate import csv` fills it, then train again")
+        raise HistoryError("the history is empty", "`cigate import csv` fills it")
     predictor = open_predictor(bundle, env.get(BACKEND_VARIABLE) or "auto")
     manifest = bundle.manifest
     return Judge(
         manifest,
         predictor,
         history,
-        ModelFacts(manifest.model_id, manifest.created_at, manifest.synthetic, where, predictor.backend),
+        ModelFacts(
+            manifest.model_id,
+            manifest.created_at,
+            manifest.synthetic,
+            where,
+            predictor.backend,
+            starter=where == starter_dir(),
+        ),
         HistoryFacts(history.builds, history.failures, history.as_of, history_where),
     )
 
 
 def newest_history(snapshot: bytes, where: str, repo: Repository | None) -> tuple[History, str]:
-    """Return the newer of the bundle's snapshot and the repository's own, and where it was read."""
-    found = (History.open(snapshot) if snapshot else History(), os.path.join(where, "history.bin"))
-    if repo is None:
-        return found
-    path = history_path(repo)
+    """Return the newer of the bundle's snapshot (b"": none) and the repository's own, and its file."""
+    bundled = History.open(snapshot) if snapshot else None
+    path = history_path(repo) if repo else ""
+    own = _read_history(path) if path else None
+    if own and (bundled is None or own.as_of > bundled.as_of):
+        return own, path
+    if bundled is None:
+        return History(), path or where
+    return bundled, os.path.join(where, "history.bin")
+
+
+def _read_history(path: str) -> History | None:
     try:
         with open(path, "rb") as file:
-            history = History.open(file.read())
+            return History.open(file.read())
     except FileNotFoundError:
-        return found
+        return None
     except OSError as error:
         raise HistoryError(f"{path}: {error.strerror}") from None
     except HistoryError as error:
         raise HistoryError(f"{path}: {error}", "remove it, or run cigate import again") from None
-    return (history, path) if history.as_of > found[0].as_of else found
 
 
 def changes_of(

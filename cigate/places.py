@@ -41,6 +41,11 @@ def model_dir(repo: HasCommonDir) -> str:
     return os.path.join(state_dir(repo), "model")
 
 
+def starter_dir() -> str:
+    """Return the folder of the bundle that comes with cigate, for repositories without one."""
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "starter")
+
+
 def history_path(repo: HasCommonDir) -> str:
     """Return the file of the history snapshot that is newer than the bundle's."""
     return os.path.join(state_dir(repo), "history.bin")

@@ -13,6 +13,7 @@ import pytest
 
 from cigate.change import BuildRecord
 from cigate.cli import main
+from cigate.history import History
 from cigate.identity import pseudonym
 from cigate.stores import open_store
 from tests import real
@@ -64,7 +65,8 @@ def test_builds_are_joined_and_stored(repo: Repo, capsys: pytest.CaptureFixture[
         f"joined  5 builds to the 5 commits of {repo.path}",
         "        2 passed, 2 failed, 1 canceled or skipped (kept, but nothing to learn from)",
         f"stored  5 builds that were not there yet; 5 in sqlite:///{repo.path}/.git/cigate/builds.sqlite",
-        "next    cigate train",
+        "history pushes are judged by 4 builds, 2 failed",
+        "next    cigate install; cigate train tells whether a model of your own would be better",
     ]
     records = stored()
     assert [record.change.head for record in records] == shas(repo)
@@ -83,6 +85,36 @@ def test_importing_twice_adds_nothing(repo: Repo, capsys: pytest.CaptureFixture[
     assert [line.split()[1] for line in counts] == ["3", "0", "2", "0"]
     assert main(["import", "csv", "all.csv", "--store", "sqlite:///other.sqlite"]) == 0
     assert stored() == stored("sqlite:///other.sqlite")
+
+
+def test_pushes_open_what_was_imported(repo: Repo) -> None:
+    """The snapshot knows every stored build, also where an import before was cut short."""
+    Path("builds.csv").write_text(table(repo))
+    assert main(["import", "csv", "builds.csv"]) == 0
+    snapshot = Path(".git/cigate/history.bin")
+    known = snapshot.read_bytes()
+    assert History.open(known).builds == 4
+    snapshot.unlink()
+    assert main(["import", "csv", "builds.csv"]) == 0
+    assert snapshot.read_bytes() == known
+
+
+def test_pushes_are_judged_by_the_configured_workflow(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nightly builds do not make a push look risky where the configuration names another workflow."""
+    Path(".cigate.toml").write_text('workflow = "ci"\n')
+    Path("builds.csv").write_text(table(repo))
+    assert main(["import", "csv", "builds.csv", "--workflow", "ci"]) == 0
+    Path("nightly.csv").write_text(table(repo).replace("\n0,", "\n10,"))
+    assert main(["import", "csv", "nightly.csv", "--workflow", "nightly"]) == 0
+    assert "judged by 4 builds of the workflow 'ci', 2 failed" in capsys.readouterr().out
+    assert History.open(Path(".git/cigate/history.bin").read_bytes()).builds == 4
+
+
+def test_a_store_elsewhere_changes_no_history_here(repo: Repo, tmp_path: Path) -> None:
+    """What pushes from here are judged by comes from the repository's own store."""
+    Path("builds.csv").write_text(table(repo))
+    assert main(["import", "csv", "builds.csv", "--store", f"sqlite:///{tmp_path}/other.sqlite"]) == 0
+    assert not Path(".git/cigate/history.bin").exists()
 
 
 def test_authors_are_pseudonyms_with_the_repository_s_key(repo: Repo) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cigate.errors import CigateError, DamagedBundle, ModelError, NoModel
-from cigate.model import read_bundle, render_manifest, write_bundle
+from cigate.model import has_bundle, read_bundle, render_manifest, write_bundle
 from cigate.model.bundle import PARTS, Bundle, staged_name
 from tests.forests import make_bundle
 
@@ -142,3 +142,13 @@ def test_a_wrong_file_under_a_waiting_name_is_not_believed(folder: Path) -> None
 def test_the_caps_leave_room_for_real_bundles() -> None:
     assert all(cap >= 16 << 20 for _, _, cap in PARTS.values())
     assert isinstance(make_bundle(), Bundle)
+
+
+def test_a_folder_with_any_part_has_a_bundle(tmp_path: Path) -> None:
+    """A damaged bundle is not mistaken for none."""
+    folder = str(tmp_path / "model")
+    assert not has_bundle(folder)
+    write_bundle(folder, make_bundle())
+    assert has_bundle(folder)
+    (tmp_path / "model" / "manifest.json").unlink()
+    assert has_bundle(folder)

@@ -234,3 +234,16 @@ def test_a_writer_waits_for_another_one_and_then_gives_up(
         write_bundle(str(tmp_path), make_bundle())
     os.close(held)
     write_bundle(str(tmp_path), make_bundle())
+
+
+def test_a_bundle_without_history_has_no_history_file(tmp_path: Path) -> None:
+    """The starter's form, in place of a bundle with history and back again."""
+    folder = str(tmp_path)
+    with_history, without = pair()[0], make_bundle(history=b"")
+    write_bundle(folder, with_history)
+    write_bundle(folder, without)
+    assert read_bundle(folder) == without
+    assert sorted(os.listdir(folder)) == ["manifest.json", "model.onnx"]
+    write_bundle(folder, with_history)
+    assert read_bundle(folder) == with_history
+    assert sorted(os.listdir(folder)) == FILES

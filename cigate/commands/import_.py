@@ -1,6 +1,7 @@
 """`cigate import csv`: build records from tables, joined to git, into the store.
 
-Says what went in and, by reason, what did not. Must not compute features.
+Says what went in and, by reason, what did not, and renews the history that pushes are judged by. Must
+not compute features.
 """
 
 from __future__ import annotations
@@ -61,15 +62,19 @@ def run(args: argparse.Namespace) -> int:
     commits = [b for t in tables if t.columns.has_commits for b in wanted[t.file]]
     totals = [t for t in tables if not t.columns.has_commits]
     repo = _open_repo(args.repo or ".") if commits or args.repo or not args.store else None
+    workflow = _served_workflow(repo) if repo and not args.store else None
     store = open_store(args.store or (places.store_url(repo) if repo else ""))
     try:
         new = _import_commits(commits, repo, store) if commits and repo else 0
         for table in totals:
             new += _import_totals(table, wanted[table.file], repo, store)
         print(f"stored  {_builds(new)} that were not there yet; {store.count().builds:,} in {store.shown}")
+        if repo and workflow is not None:
+            _refresh(repo, store, workflow)
     finally:
         store.close()
-    print("next    cigate train")
+    own = "; cigate train tells whether a model of your own would be better"
+    print("next    cigate train" if workflow is None else f"next    cigate install{own}")
     return 0
 
 
@@ -112,6 +117,22 @@ def _open_repo(path: str) -> Repository:
     repo = Repository.open(path)
     repo.author_key = places.author_key(repo, os.environ, create=True)
     return repo
+
+
+def _served_workflow(repo: Repository) -> str:
+    """Return the workflow whose builds pushes are judged by, "" for all."""
+    from cigate.config import read_config
+
+    return read_config(repo.top, os.environ).workflow
+
+
+def _refresh(repo: Repository, store: Store, workflow: str) -> None:
+    """Renew the snapshot, also where nothing was new: an import before may have been interrupted."""
+    from cigate.snapshots import refresh_history
+
+    history = refresh_history(repo, store, workflow)
+    of = f" of the workflow {escape(repr(workflow))}" if workflow else ""
+    print(f"history pushes are judged by {_builds(history.builds)}{of}, {history.failures:,} failed")
 
 
 def _import_commits(builds: list[Build], repo: Repository, store: Store) -> int:

@@ -116,7 +116,12 @@ def _read_records(args: argparse.Namespace, repo: Repository | None, workflow: s
 
     store = open_store(args.store or (places.store_url(repo) if repo else ""))
     try:
-        return _read_store(store, workflow, until)
+        records = _read_store(store, workflow, until)
+        if repo and records and not args.store and until is None:
+            from cigate.snapshots import refresh_history
+
+            refresh_history(repo, store, workflow)
+        return records
     finally:
         store.close()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cigate.model.agreement import check_features
-    from cigate.model.bundle import Bundle, read_bundle
+    from cigate.model.bundle import Bundle, has_bundle, read_bundle
     from cigate.model.manifest import Manifest, Thresholds, parse_manifest, render_manifest
     from cigate.model.outline import FEATURES_KEY, features_digest, read_metadata
     from cigate.model.predictor import Predictor, open_predictor
@@ -24,6 +24,7 @@ __all__ = [
     "check_features",
     "check_structure",
     "features_digest",
+    "has_bundle",
     "open_predictor",
     "parse_manifest",
     "read_bundle",
@@ -41,6 +42,7 @@ _HOMES = {
     "check_features": "agreement",
     "check_structure": "structure",
     "features_digest": "outline",
+    "has_bundle": "bundle",
     "open_predictor": "predictor",
     "parse_manifest": "manifest",
     "read_bundle": "bundle",

@@ -3,7 +3,8 @@
 manifest.json is the only switch. A writer first puts the new files beside the old ones under names
 that carry their digests, then replaces the manifest, then gives them their plain names; a reader
 takes whichever file has the digest that its manifest demands. Killed anywhere, the folder reads as
-the old bundle or the new one. On the path of every push: digests and metadata, no deep checks.
+the old bundle or the new one. A bundle whose history is empty (the starter's) has no history.bin. On
+the path of every push: digests and metadata, no deep checks.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     from cigate.model.manifest import Manifest
 
 MANIFEST = "manifest.json"
+HISTORY = "history.bin"
 MAX_MANIFEST_BYTES = 1 << 20
 # plain name -> (prefix and suffix of the staged name, size cap in bytes)
 PARTS = {
     "model.onnx": ("model-", ".onnx", 16 << 20),
-    "history.bin": ("history-", ".bin", 64 << 20),
+    HISTORY: ("history-", ".bin", 64 << 20),
 }
+NOTHING_SHA256 = sha256().hexdigest()
 MAX_ATTEMPTS = 50
 FETCH_HINT = "train a new model with `cigate train --export-onnx`, or fetch it anew"
 
@@ -48,6 +51,11 @@ class Bundle(Fact):
 
     def __repr__(self) -> str:
         return f"Bundle({self.manifest.model_id!r})"
+
+
+def has_bundle(folder: str) -> bool:
+    """Return whether there is a bundle in `folder`, or what is left of one."""
+    return any(os.path.lexists(os.path.join(folder, name)) for name in (MANIFEST, *PARTS))
 
 
 def read_bundle(folder: str) -> Bundle:
@@ -73,7 +81,7 @@ def _read_manifest(folder: str) -> bytes:
     head = read_file(os.path.join(folder, MANIFEST), MAX_MANIFEST_BYTES)
     if head is not None:
         return head
-    if any(os.path.lexists(os.path.join(folder, name)) for name in PARTS):
+    if has_bundle(folder):
         raise DamagedBundle(f"{MANIFEST} is missing in {folder}", FETCH_HINT)
     raise NoModel(
         f"there is no model in {folder}", "train one with `cigate train --export-onnx`, or fetch one"
@@ -82,12 +90,14 @@ def _read_manifest(folder: str) -> bytes:
 
 def _read_parts(folder: str, manifest: Manifest) -> Bundle:
     model = _read_part(folder, "model.onnx", manifest.model_sha256)
-    history = _read_part(folder, "history.bin", manifest.history_sha256)
+    history = _read_part(folder, HISTORY, manifest.history_sha256)
     return Bundle(manifest, model, history)
 
 
 def _read_part(folder: str, name: str, digest: str) -> bytes:
     """Return the file of that digest: plain, staged, or plain again if it was just renamed."""
+    if name == HISTORY and digest == NOTHING_SHA256:
+        return b""
     seen = False
     for candidate in (name, staged_name(name, digest), name):
         data = read_file(os.path.join(folder, candidate), PARTS[name][2])

@@ -11,7 +11,16 @@ from contextlib import contextmanager
 from hashlib import sha256
 
 from cigate.errors import CigateError, DamagedBundle, ModelError
-from cigate.model.bundle import MANIFEST, MAX_MANIFEST_BYTES, PARTS, Bundle, read_file, staged_name
+from cigate.model.bundle import (
+    HISTORY,
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    NOTHING_SHA256,
+    PARTS,
+    Bundle,
+    read_file,
+    staged_name,
+)
 from cigate.model.manifest import parse_manifest, render_manifest
 from cigate.model.structure import check_structure
 
@@ -47,7 +56,8 @@ def write_bundle(folder: str, bundle: Bundle) -> None:
         with _locked(folder):
             _settle(folder)
             for name, (content, digest) in contents.items():
-                _write(os.path.join(folder, staged_name(name, digest)), content)
+                if name != HISTORY or content:
+                    _write(os.path.join(folder, staged_name(name, digest)), content)
             _write(os.path.join(folder, NEW_MANIFEST), head)
             _sync(folder)
             os.replace(os.path.join(folder, NEW_MANIFEST), os.path.join(folder, MANIFEST))
@@ -64,19 +74,20 @@ def write_bundle(folder: str, bundle: Bundle) -> None:
 def _contents(bundle: Bundle) -> dict[str, tuple[bytes, str]]:
     return {
         "model.onnx": (bundle.model, bundle.manifest.model_sha256),
-        "history.bin": (bundle.history, bundle.manifest.history_sha256),
+        HISTORY: (bundle.history, bundle.manifest.history_sha256),
     }
 
 
 def _settle(folder: str) -> None:
     """Give the current bundle's staged files their plain names and sweep what else was staged."""
     promised = _promised(folder)
+    without_history = staged_name(HISTORY, NOTHING_SHA256) in promised
     for entry in sorted(os.listdir(folder)):
         path = os.path.join(folder, entry)
         name = promised.get(entry)
         if name is not None and _has_digest(path, entry, name):
             os.replace(path, os.path.join(folder, name))
-        elif entry == NEW_MANIFEST or _is_staged(entry):
+        elif entry == NEW_MANIFEST or _is_staged(entry) or (entry == HISTORY and without_history):
             os.unlink(path)
     _sync(folder)
 
@@ -94,7 +105,7 @@ def _promised(folder: str) -> dict[str, str]:
 
 
 def _digests(manifest: Manifest) -> dict[str, str]:
-    return {"model.onnx": manifest.model_sha256, "history.bin": manifest.history_sha256}
+    return {"model.onnx": manifest.model_sha256, HISTORY: manifest.history_sha256}
 
 
 def _has_digest(path: str, entry: str, name: str) -> bool:

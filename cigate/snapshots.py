@@ -1,0 +1,78 @@
+"""The repository's own history snapshot: the store folded into the file that every push opens.
+
+One writer at a time: the lock is held from the reading of the store to the file's new name, so that who
+comes last has seen the most. Must not know how a model is trained.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cigate.errors import HistoryError
+from cigate.history import History
+from cigate.places import history_path, state_dir
+from cigate.progress import track
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cigate.places import HasCommonDir
+    from cigate.stores import Store
+
+LOCK = "history.lock"
+
+
+def refresh_history(repo: HasCommonDir, store: Store, workflow: str = "") -> History:
+    """Fold the builds of `workflow` ("": of all) in `store` into the repository's snapshot; return it.
+
+    The old snapshot is there, whole, until the new one is.
+
+    Raises:
+        StoreError: where the store cannot be read.
+        HistoryError: where the snapshot cannot be written.
+    """
+    path = history_path(repo)
+    try:
+        with _locked(state_dir(repo)):
+            history = fold_store(store, workflow)
+            _replace(path, history.snapshot())
+    except OSError as error:
+        raise HistoryError(
+            f"the history snapshot {path} cannot be written: {error.strerror or error}",
+            "check the folder's permissions and the disk's free space; the builds are in the store",
+        ) from error
+    return history
+
+
+def fold_store(store: Store, workflow: str = "") -> History:
+    """Return the history after all builds of `workflow` ("": of all) in `store`."""
+    history = History()
+    for record in track(store.read(workflow), "folding builds"):
+        history.learn(record)
+    return history
+
+
+def _replace(path: str, data: bytes) -> None:
+    """Put `data` at `path` in one step, whatever happens on the way."""
+    temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}"
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+@contextmanager
+def _locked(folder: str) -> Iterator[None]:
+    """Wait for the lock that the system drops when its holder dies, and hold it."""
+    from fcntl import LOCK_EX, flock
+
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, LOCK), "ab") as file:
+        flock(file, LOCK_EX)
+        yield
