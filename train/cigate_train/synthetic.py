@@ -18,29 +18,29 @@ WEEK_S: Final = 7 * 86400
 MAIN: Final = "main"
 # name: how often they push, and what that adds to the log-odds of a failure
 AUTHORS: Final = {
-    "main_dev": (28, -0.9),
-    "senior_dev": (23, -0.7),
+    "main_dev": (27, -0.9),
+    "senior_dev": (22, -0.7),
     "dev_a": (18, 0.0),
     "dev_b": (15, 0.2),
-    "new_dev": (16, 2.4),
+    "new_dev": (18, 3.4),
 }
 FILE_TYPES: Final = {
     ".py": (44, 0.0),
     ".js": (14, 0.1),
     ".md": (10, -1.5),
     ".html": (8, -0.3),
-    ".yml": (12, 1.3),
-    ".toml": (6, 1.1),
-    ".mk": (6, 1.0),
+    ".yml": (12, 1.8),
+    ".toml": (6, 1.5),
+    ".mk": (6, 1.4),
 }
-CALM: Final = -4.8  # log-odds of a failure for one file of ten lines by an average author
-PER_DOUBLED_FILES: Final = 1.1
+CALM: Final = -6.8  # log-odds of a failure for one Python file of ten lines by an average author
+PER_DOUBLED_FILES: Final = 1.7
 PER_DOUBLED_LINES: Final = 0.35
-BROKEN: Final = -0.4  # log-odds, at least, while the branch is broken
+BROKEN: Final = -0.6  # log-odds, at least, while the branch is broken
 NEWCOMER: Final = "new_dev"
-NEWCOMER_SIZE: Final = 1.4  # newcomers push more at once
-FLAKY: Final = 0.02
-MERGE_RISK: Final = 0.3
+NEWCOMER_SIZE: Final = 1.7  # newcomers push more at once
+FLAKY: Final = 0.01
+MERGE: Final = -2.8  # log-odds of a failure when a green feature is merged
 MAX_FILES: Final = 60
 MAX_OPEN: Final = 3
 QUIET_BUILDS: Final = 12
@@ -173,7 +173,7 @@ def _feature_push(world: _World, name: str) -> Push:
 def _merge(world: _World, name: str) -> Push:
     """Merge a green feature; its totals are only known once there are files."""
     feature = world.features.pop(name)
-    odds = CALM + MERGE_RISK + AUTHORS[feature.owner][1] / 2
+    odds = MERGE + AUTHORS[feature.owner][1] / 3
     world.broken = _fails(world.random, odds, world.broken)
     return Push(feature.owner, 0, 0, 0, "", world.now, not world.broken, MAIN, name)
 
