@@ -45,6 +45,16 @@ def test_same_seed_same_bytes() -> None:
     assert sorted(os.listdir()) == ["a.csv", "b.csv", "c.csv"]
 
 
+def test_last_build_is_in_the_week_before(capsys: pytest.CaptureFixture[str]) -> None:
+    """--until moves the whole history; what is no time is a usage error."""
+    assert main(["generate", "--builds", "30", "--until", "2026-03-02T00:00:00", "t.csv"]) == 0
+    with open("t.csv", newline="") as file:
+        last = list(csv.DictReader(file))[-1]
+    assert "2026-02-23" <= last["timestamp"] < "2026-03-02"
+    assert main(["generate", "--until", "soon", "u.csv"]) == 2
+    assert "neither an ISO time nor epoch seconds" in capsys.readouterr().err
+
+
 def test_nothing_is_overwritten_unasked(capsys: pytest.CaptureFixture[str]) -> None:
     """Neither a table nor a folder; --force replaces what an earlier run wrote."""
     assert main(["generate", "--builds", "9", "t.csv", "--repo", "r"]) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from cigate.tables import parse_table
-from cigate_train.synthetic import AUTHORS, FILE_TYPES, MAIN, MAX_OPEN, QUIET_BUILDS, Push, generate
+from cigate_train.synthetic import (
+    AUTHORS,
+    FILE_TYPES,
+    MAIN,
+    MAX_OPEN,
+    QUIET_BUILDS,
+    Push,
+    end_before,
+    generate,
+)
 from cigate_train.synthetic_table import render_totals
 
 GOLDEN = Path(__file__).parent / "golden" / "synthetic_history.csv"
@@ -30,6 +40,17 @@ def test_seed_and_number_decide() -> None:
     assert list(generate(50, 1)) == list(generate(50, 1)) != list(generate(50, 2))
     quiet = min(QUIET_BUILDS, 50 // 4)
     assert list(generate(200, 1))[: 50 - quiet] == list(generate(50, 1))[: 50 - quiet]
+
+
+@pytest.mark.parametrize("until", [1_000_000_000, 1_705_000_000, 1_900_000_001])
+def test_history_can_end_at_another_time(until: int) -> None:
+    """The last push is in the week before; weekdays, hours and all the rest stay as they were."""
+    pushes = list(generate(40, 5))
+    moved = end_before(pushes, until)
+    assert until - 7 * 86400 <= moved[-1].at < until
+    by = moved[0].at - pushes[0].at
+    assert by % (7 * 86400) == 0
+    assert [replace(push, at=push.at - by) for push in moved] == pushes
 
 
 @pytest.mark.parametrize("builds", [1, 2, 7, 1000])
