@@ -64,7 +64,7 @@ def test_builds_are_joined_and_stored(repo: Repo, capsys: pytest.CaptureFixture[
         "read    5 builds from 1 file",
         f"joined  5 builds to the 5 commits of {repo.path}",
         "        2 passed, 2 failed, 1 canceled or skipped (kept, but nothing to learn from)",
-        f"stored  5 builds that were not there yet; 5 in sqlite:///{repo.path}/.git/cigate/builds.sqlite",
+        f"stored  5 builds more; now 5 in sqlite:///{repo.path}/.git/cigate/builds.sqlite",
         "history pushes are judged by 4 builds, 2 failed",
         "next    cigate install; cigate train tells whether a model of your own would be better",
     ]
@@ -299,7 +299,7 @@ def test_central_store(repo: Repo, postgres: Postgres, capsys: pytest.CaptureFix
     Path("builds.csv").write_text(table(repo))
     assert main(["import", "csv", "builds.csv", "--store", url]) == 0
     said = capsys.readouterr()
-    assert f"5 in postgresql://127.0.0.1:{postgres.port}/" in said.out
+    assert f"now 5 in postgresql://127.0.0.1:{postgres.port}/" in said.out
     assert "s3cret" not in said.out + said.err
     assert len(stored(url)) == 5
 

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         new = _import_commits(commits, repo, store) if commits and repo else 0
         for table in totals:
             new += _import_totals(table, wanted[table.file], repo, store)
-        print(f"stored  {_builds(new)} that were not there yet; {store.count().builds:,} in {store.shown}")
+        print(f"stored  {_builds(new)} more; now {store.count().builds:,} in {store.shown}")
         if repo and workflow is not None:
             _refresh(repo, store, workflow)
     finally:
