@@ -13,8 +13,10 @@ from cigate import places
 from cigate.cli import main
 from cigate.git import Repository
 from cigate.history import History
-from cigate.model import read_bundle
+from cigate.model import read_bundle, write_bundle
 from cigate.stores import open_store
+from tests.forests import make_bundle
+from tests.judged import wary_bundle
 from tests.repo import Repo
 from tests.train_data import START, make_records
 
@@ -95,6 +97,42 @@ def test_without_export_nothing_is_written(work: Path, capsys: pytest.CaptureFix
     assert main(["train"]) == 0
     assert "--export-onnx" in capsys.readouterr().out
     assert not os.path.exists(places.model_dir(Repository.open(str(work))))
+
+
+def test_training_renews_the_history_that_pushes_open(work: Path) -> None:
+    repo = Repository.open(str(work))
+    assert main(["train", "--until", str(START + 200 * 3600)]) == 0
+    assert not os.path.exists(places.history_path(repo))
+    assert main(["train"]) == 0
+    assert History.open(Path(places.history_path(repo)).read_bytes()).builds == 300
+
+
+def test_it_is_held_against_the_starter_and_the_kept_one_is_exported(
+    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    starter = str(tmp_path / "starter")
+    write_bundle(starter, wary_bundle(b""))
+    monkeypatch.setattr(places, "starter_dir", lambda: starter)
+    assert main(["train", "--export-onnx"]) == 0
+    out = capsys.readouterr().out
+    assert "kept    " in out
+    assert "starter  " in out
+    card = read_bundle(places.model_dir(Repository.open(str(work)))).manifest.card["model"]
+    assert isinstance(card, dict)
+    assert card["starter"]["model_id"] == "wary-1"
+    assert card["kept"] != "starter"
+
+
+def test_a_starter_for_other_features_is_left_out_with_one_line(
+    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    starter = str(tmp_path / "starter")
+    write_bundle(starter, make_bundle(history=b""))
+    monkeypatch.setattr(places, "starter_dir", lambda: starter)
+    assert main(["train"]) == 0
+    out = capsys.readouterr().out
+    assert len([line for line in out.splitlines() if "starter" in line]) == 1
+    assert "the starter model is not compared: the model was trained with f0" in out
 
 
 def test_until_takes_only_what_had_finished_before(work: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import sys
 from importlib.util import find_spec
 
 from cigate import places
-from cigate.errors import GitError, MissingExtra, UsageError
+from cigate.errors import GitError, MissingExtra, ModelError, UsageError
 from cigate.progress import track
 
 TYPE_CHECKING = False
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cigate.change import BuildRecord
     from cigate.config import Config
     from cigate.git import Repository
+    from cigate.model import Bundle
     from cigate.stores import Store
     from cigate_train.training import Course
 
@@ -73,13 +74,27 @@ def run(args: argparse.Namespace) -> int:
     rows = track(replay(records, history=history), "replaying builds", len(records))
     dataset = collect_dataset(rows, [feature.name for feature in FEATURES])
     snapshot = history.snapshot()
-    course = train(dataset, len(snapshot), args.seed)
+    course = train(dataset, len(snapshot), args.seed, _read_starter())
     print(render_report(course), end="")
     if folder is None:
         print("next    cigate train --export-onnx writes the model")
     else:
         _export(course, snapshot, history.as_of, folder, config)
     return 0
+
+
+def _read_starter() -> Bundle | None:
+    """Return the model that came with cigate, None (and say why) where it cannot be compared."""
+    from cigate.features import FEATURES
+    from cigate.model import check_features, read_bundle
+
+    try:
+        bundle = read_bundle(places.starter_dir())
+        check_features(bundle.manifest, FEATURES)
+    except ModelError as error:
+        print(f"the starter model is not compared: {error}")
+        return None
+    return bundle
 
 
 def _find_repo(args: argparse.Namespace) -> Repository | None:
@@ -184,7 +199,8 @@ def _export(course: Course, snapshot: bytes, as_of: int, folder: str, config: Co
         "manifest": len(render_manifest(made.bundle.manifest)),
     }
     print(
-        f"checked ONNX against scikit-learn on {made.rows:,} builds, through {' and '.join(made.backends)}:"
+        f"checked ONNX against {made.reference} on {made.rows:,} builds,"
+        f" through {' and '.join(made.backends)}:"
         f"\n        they differ by {made.difference:.1g} at most, and no verdict does"
     )
     print(f"bundle  {folder}")

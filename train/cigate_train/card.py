@@ -13,6 +13,7 @@ from importlib.metadata import version
 import numpy as np
 
 from .arrays import Mask
+from .contest import contest_plain
 from .dataset import Dataset
 from .evaluate import plain_number
 from .split import Split
@@ -28,6 +29,7 @@ PROCEDURE = (
     " thresholds are chosen on those scores",
     "a second forest, grown on all of the first 80 %, is evaluated on the test, which chose nothing",
     "builds that had not finished when the newer part began are left out of what is learned",
+    "the starter model and its mean with the forest are held against it: validation says which is kept",
     "the exported forest is a third one, grown on all builds with the same settings; it keeps the thresholds",
 )
 
@@ -48,12 +50,14 @@ def make_card(course: Course) -> dict[str, object]:
         "forest": course.settings.to_plain(),
         "thresholds": _thresholds(course.choice),
         "evaluation": {**course.evaluation.to_plain(), "alarms_by_state": course.alarms_by_state},
+        "model": contest_plain(course),
         "procedure": list(PROCEDURE),
-        "versions": _versions(),
+        "versions": versions(),
     }
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that decide a bundle's bytes."""
     return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 

@@ -1,4 +1,4 @@
-"""Writes a forest as ONNX: one TreeEnsembleClassifier, `features` in, `probabilities` out.
+"""Writes a forest as ONNX: one TreeEnsembleClassifier, `features` in, `probabilities` out; or joins two.
 
 The same forest gives the same bytes: every name, version and text is pinned. What a runtime does
 not need (the label, hit rates, the handling of missing values) is left out: a fifth of the size.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from onnx import ModelProto
+import numpy as np
+from onnx import GraphProto, ModelProto, helper, numpy_helper
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
 
@@ -51,3 +52,37 @@ def _drop_ballast(proto: ModelProto) -> None:
         kept = [attribute for attribute in node.attribute if attribute.name not in NOT_NEEDED]
         del node.attribute[:]
         node.attribute.extend(kept)
+
+
+def join_models(first: bytes, second: bytes, features_sha256: str) -> bytes:
+    """Return one model that gives the mean of two models' probabilities; both read the same features."""
+    protos = [ModelProto.FromString(model) for model in (first, second)]
+    columns = protos[0].graph.input[0]
+    outputs = [_renamed(proto.graph, f"{name}_") for proto, name in zip(protos, "ab", strict=True)]
+    half = numpy_helper.from_array(np.array([0.5], np.float32), "half")
+    nodes = [node for proto in protos for node in proto.graph.node]
+    nodes += [
+        helper.make_node("Add", outputs, ["sum"], "add"),
+        helper.make_node("Mul", ["sum", "half"], [OUTPUT], "mean"),
+    ]
+    kept = [tensor for proto in protos for tensor in proto.graph.initializer]
+    graph = helper.make_graph(nodes, "cigate", [columns], [_output(protos[0].graph)], [*kept, half])
+    joined = helper.make_model(graph)
+    _pin(joined, features_sha256)
+    return bytes(joined.SerializeToString(deterministic=True))
+
+
+def _output(graph: GraphProto) -> Any:
+    (found,) = [value for value in graph.output if value.name.endswith(OUTPUT)]
+    return helper.make_tensor_value_info(OUTPUT, found.type.tensor_type.elem_type, [None, 2])
+
+
+def _renamed(graph: GraphProto, prefix: str) -> str:
+    """Put `prefix` before every name of the graph but its input's; return the new name of the output."""
+    for tensor in graph.initializer:
+        tensor.name = prefix + tensor.name
+    for node in graph.node:
+        node.name = prefix + node.name
+        node.input[:] = [name if name == INPUT else prefix + name for name in node.input]
+        node.output[:] = [prefix + name for name in node.output]
+    return prefix + OUTPUT

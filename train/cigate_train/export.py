@@ -7,7 +7,7 @@ machine's paths. Writes nothing; `cigate.model.write_bundle` does.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import numpy as np
@@ -18,9 +18,10 @@ from cigate.model import Bundle, Manifest, Thresholds, features_digest, open_pre
 
 from .arrays import Rows, Scores
 from .card import make_card
-from .convert import forest_to_onnx
+from .convert import forest_to_onnx, join_models
 from .dataset import Dataset
-from .fit import fit_forest, score
+from .fit import fit_forest
+from .rivals import BLEND, STARTER, first_trees, score_kept
 from .thresholds import clear_of
 from .training import Course
 
@@ -31,27 +32,31 @@ LEAST_GREEN = 20
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A bundle, and how it was checked: the largest difference over `rows` builds, and by what."""
+    """A bundle, and how it was checked: the largest difference over `rows` builds, and by what.
+
+    `reference` names what the served scores were held against.
+    """
 
     bundle: Bundle
     difference: float
     rows: int
     backends: tuple[str, ...]
+    reference: str = "scikit-learn"
 
 
 def export(course: Course, history: bytes, created_at: int) -> Export:
     """Grow a forest on every build of `course` and make a bundle of it, checked on the newest builds.
 
-    `history` is the snapshot after all of them; `created_at` the Unix time up to which they reach.
+    Where the starter was kept, its model is taken as it is, with this repository's thresholds and usual
+    values; where the mean of both was, the two are joined. `history` is the snapshot after all builds;
+    `created_at` the Unix time up to which they reach.
 
     Raises:
         ModelError: the serving Predictor does not take the ONNX form, or scores differently with it.
     """
     features = tuple((feature.name, feature.version) for feature in FEATURES)
-    forest = fit_forest(course.dataset.rows, course.dataset.failed, course.settings)
-    model = forest_to_onnx(forest, len(features), features_digest(features))
     rows = course.dataset.rows[course.test.late][-MOST_CHECKED:]
-    expected = score(forest, rows)
+    model, expected = _make_model(course, rows, features_digest(features))
     model_sha256 = sha256(model).hexdigest()
     manifest = Manifest(
         model_id=model_sha256[:12],
@@ -65,7 +70,22 @@ def export(course: Course, history: bytes, created_at: int) -> Export:
         synthetic=course.dataset.synthetic > 0,
         card=make_card(course),
     )
-    return _checked(Bundle(manifest, model, history), rows, expected)
+    reference = "the starter as it came" if course.kept == STARTER else "scikit-learn"
+    return replace(checked(Bundle(manifest, model, history), rows, expected), reference=reference)
+
+
+def _make_model(course: Course, rows: Rows, features_sha256: str) -> tuple[bytes, Scores]:
+    """Return the ONNX form of the kept model, learned from all builds, and what it should say of `rows`."""
+    starter = course.starter
+    if course.kept == STARTER and starter:
+        return starter.model, score_kept(STARTER, None, starter, rows)
+    forest = fit_forest(course.dataset.rows, course.dataset.failed, course.settings)
+    if course.kept == BLEND and starter:
+        forest = first_trees(forest, course.blend_trees)
+    model = forest_to_onnx(forest, len(FEATURES), features_sha256)
+    if course.kept == BLEND and starter:
+        model = join_models(model, starter.model, features_sha256)
+    return model, score_kept(course.kept, forest, starter, rows)
 
 
 def settle(thresholds: Thresholds, p: Scores) -> Thresholds:
@@ -82,7 +102,12 @@ def typical_row(dataset: Dataset) -> tuple[float, ...]:
     return tuple(float(value) for value in np.median(rows, axis=0).astype(np.float32))
 
 
-def _checked(bundle: Bundle, rows: Rows, expected: Scores) -> Export:
+def checked(bundle: Bundle, rows: Rows, expected: Scores) -> Export:
+    """Return the bundle with how it was checked: both backends must score `rows` as `expected`.
+
+    Raises:
+        ModelError: the serving Predictor does not take the model, or scores differently with it.
+    """
     differences, used = [], []
     for backend in ("auto", "python"):
         predictor = open_predictor(bundle, backend)

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.metrics import classification_report
 
 from .card import day
+from .contest import contest_table, kept_text
 from .evaluate import Figures
 from .thresholds import Choice
 from .training import Course
@@ -41,6 +42,7 @@ def render_report(course: Course) -> str:
         "",
         *_table(_scores(judges)),
         "",
+        *_contest_lines(course),
         *_threshold_lines(course.choice),
         *_state_lines(course),
         "",
@@ -76,6 +78,16 @@ def _data_lines(course: Course) -> Iterator[str]:
     elif not data.has_branches:
         tested += "; no branches are known, so none is known to be green"
     yield from _entry("tested", tested)
+
+
+def _contest_lines(course: Course) -> Iterator[str]:
+    if len(course.rivals) > 1:
+        yield from _entry("kept", kept_text(course))
+        yield ""
+        yield from _table(contest_table(course))
+        yield ""
+    elif course.left_out:
+        yield from _entry("starter", f"not compared: {course.left_out}")
 
 
 def _scores(judges: list[Figures]) -> pd.DataFrame:
@@ -115,9 +127,11 @@ def _state_lines(course: Course) -> Iterator[str]:
     label = "alarms"
     for name, seen in course.alarms_by_state.items():
         if seen["builds"]:
-            hits = f", {_percent(seen['hits'] / seen['alarms'])} of them rightly" if seen["alarms"] else ""
+            rightly = (
+                f", {_percent(seen['hits'] / seen['alarms'])} of these rightly" if seen["alarms"] else ""
+            )
             failed = _percent(seen["failures"] / seen["builds"])
-            text = f"{STATES[name]}: {seen['alarms']:,} of {seen['builds']:,} tested{hits} ({failed} failed)"
+            text = f"{STATES[name]}: {seen['alarms']:,} of {seen['builds']:,} builds{rightly}; {failed} fail"
             yield from _entry(label, text)
             label = ""
 

@@ -1,7 +1,7 @@
 """The course of a training: split by time, choose thresholds, evaluate. `export` then learns from all.
 
-Thresholds come from validation builds that the scoring forest never saw, the printed figures from test
-builds that neither the forest nor the thresholds saw.
+Which model is kept and the thresholds come from validation builds that the scoring forest never saw, the
+printed figures from test builds that none of them saw.
 """
 
 from __future__ import annotations
@@ -9,25 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cigate.errors import TooLittleHistory
+from cigate.model import Bundle
 from cigate.progress import track
 
 from .arrays import Scores
 from .dataset import Dataset, refuse_too_little
 from .evaluate import Evaluation, count_alarms, evaluate
-from .fit import ForestSettings, fit_forest, forest_settings, score
+from .fit import ForestSettings, fit_forest, forest_settings
+from .rivals import OWN, Rival, blend_trees, keep_best, line_up
 from .split import Split, split_by_time
 from .thresholds import Choice, choose_thresholds
 
 LEARN_SHARE = 0.8
 LEAST_FINISHED = 20
+WITHOUT_BRANCHES = "no branches are known, and it was learned from builds that have one"
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
     """What a training did and found.
 
-    `validation` splits the builds of `test.early`; `test_scores` are the evaluated forest's for the
-    builds of `test.late`.
+    `validation` splits the builds of `test.early`; `test_scores` are the kept model's for the builds of
+    `test.late`. `rivals` are what it was chosen from, `starter` the one of them that came with cigate, of
+    `blend_trees` own trees its blend. `left_out` says why no starter took part, "" where one did or none
+    was given.
     """
 
     dataset: Dataset
@@ -37,6 +42,11 @@ class Course:
     choice: Choice
     test_scores: Scores
     evaluation: Evaluation
+    kept: str = OWN
+    rivals: tuple[Rival, ...] = ()
+    starter: Bundle | None = None
+    blend_trees: int = 0
+    left_out: str = ""
 
     @property
     def alarms_by_state(self) -> dict[str, dict[str, int]]:
@@ -45,8 +55,11 @@ class Course:
         return count_alarms(tested.failed, self.test_scores >= self.choice.thresholds.warn, tested.states)
 
 
-def train(dataset: Dataset, history_bytes: int = 0, seed: int = 0) -> Course:
+def train(dataset: Dataset, history_bytes: int = 0, seed: int = 0, starter: Bundle | None = None) -> Course:
     """Train on `dataset`; `history_bytes` of a bundle's room are taken by the history snapshot.
+
+    A `starter` for the same features is held against the forest of the dataset's own; the better one, or
+    their mean, is kept.
 
     Raises:
         TooLittleHistory: there is nothing to learn from, or too little that had finished in time.
@@ -61,11 +74,28 @@ def train(dataset: Dataset, history_bytes: int = 0, seed: int = 0) -> Course:
     _refuse_unfinished(early)
     stages = track((early, past), "growing forests", 2)
     forests = [fit_forest(part.rows, part.failed, settings) for part in stages]
-    choice = choose_thresholds(score(forests[0], late.rows), late.failed, late.green, late.blockable)
-    scores = score(forests[1], future.rows)
+    left_out = WITHOUT_BRANCHES if starter and not dataset.has_branches else ""
+    starter = None if left_out else starter
+    trees = blend_trees(settings, history_bytes, starter)
+    rivals = line_up(forests, starter, (late, future), trees)
+    kept = keep_best(rivals)
+    choice = choose_thresholds(kept.validation, late.failed, late.green, late.blockable)
     warn = choice.thresholds.warn
-    evaluation = evaluate(future.failed, scores, warn, future.echo, future.green, seed)
-    return Course(dataset, settings, test, validation, choice, scores, evaluation)
+    evaluation = evaluate(future.failed, kept.test, warn, future.echo, future.green, seed)
+    return Course(
+        dataset,
+        settings,
+        test,
+        validation,
+        choice,
+        kept.test,
+        evaluation,
+        kept.name,
+        rivals,
+        starter,
+        trees,
+        left_out,
+    )
 
 
 def _refuse_unfinished(finished: Dataset) -> None:
