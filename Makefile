@@ -3,11 +3,13 @@
 #     make demo                two real pushes in a temporary folder, judged by a model trained there
 #     make demo REPO=PATH      the last pushes of your own repository, judged without touching it
 #     make test                every test; ARGS='-k hook' narrows it
+#     make bench               how fast it is against its bars, in minutes; kept in benchmarks/results.json
+#     make bench-full          the same at full size; REPOS='PATH ...' are mined, and only read
 #     make lint                ruff, mypy --strict, shellcheck
 #     make docs                what is generated: docs/features.md, docs/commands.md, the picture
 #
 # Each target makes the environment it needs. PYTHON=/path/to/python chooses the interpreter.
-.PHONY: help demo demo-env test lint docs env clean
+.PHONY: help demo demo-env test bench bench-full lint docs env clean
 export PYTHON
 
 help:
@@ -27,6 +29,12 @@ demo: demo-env
 # build (a wheel, a database) is built once.
 test: env
 	@.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+bench: env
+	.venv/bin/python -m benchmarks $(ARGS)
+
+bench-full: env
+	.venv/bin/python -m benchmarks --full $(ARGS) $(REPOS)
 
 SCRIPTS = hooks/pre-push .ci/run tools/env.sh
 

@@ -1,0 +1,63 @@
+"""`python -m benchmarks [--full] [--only GROUP ...] [REPOSITORY ...]`: measures, prints, keeps.
+
+Quick by default. With --full, growth to 100,000 commits and builds, 200,000 rows and 1,000,000 rows;
+repositories are mined whole, and are only read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+from benchmarks import hook, learning, measure, mining, rows
+from benchmarks.project import make_repository
+from benchmarks.workplace import Learned
+
+GROUPS = ("hook", "learning", "mining")
+
+
+def main() -> int:
+    """Measure, print each row as it comes, and write benchmarks/results.json."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="sizes of the bars, not the quick ones")
+    parser.add_argument("--only", nargs="+", choices=GROUPS, default=GROUPS, help="these groups only")
+    parser.add_argument("--rounds", type=int, default=15, help="of each hook row (15)")
+    parser.add_argument("repositories", nargs="*", help="to be mined; one is made where none is given")
+    args = parser.parse_args()
+    os.environ.update(measure.QUIET)
+    started = monotonic()
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for row in _measure(args, Path(folder)):
+            print(rows.render([row]).splitlines()[-1], flush=True)
+            found.append(row)
+            rows.update([row])
+    print(f"\n{rows.render(found)}\n{monotonic() - started:.0f} s")
+    return 0 if all(row.met for row in found) else 1
+
+
+def _measure(args: argparse.Namespace, folder: Path) -> Iterator[rows.Row]:
+    full = args.full
+    if {"hook", "learning"} & set(args.only):
+        learned = Learned(10_000)
+    if "hook" in args.only:
+        yield from hook.measure(learned, folder, args.rounds, 100_000 if full else 10_000)
+    if "learning" in args.only:
+        yield from learning.measure(
+            learned, *((100_000, 200_000, 1_000_000) if full else (8_000, 40_000, 100_000))
+        )
+    if "mining" in args.only:
+        for repository in args.repositories or [_made(folder / "mined")]:
+            yield from mining.measure(repository, 1 if args.repositories else 5)
+
+
+def _made(folder: Path) -> str:
+    return str(make_repository(folder, 3_000).path)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

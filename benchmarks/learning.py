@@ -1,0 +1,169 @@
+"""Replay, training, batch scoring and the bundle, against the bare library calls inside them."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from array import array
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from time import monotonic, process_time
+
+import numpy as np
+
+from benchmarks.measure import milliseconds, ratio, take_turns
+from benchmarks.project import START, make_records
+from benchmarks.rows import Row, number_row, ratio_row
+from benchmarks.workplace import Learned
+from cigate.history import History
+from cigate.model import Bundle, open_predictor
+from cigate.replay import replay
+from cigate_train.arrays import Rows
+from cigate_train.batch import score_rows
+from cigate_train.dataset import Dataset
+from cigate_train.export import export
+from cigate_train.fit import fit_forest, forest_settings
+from cigate_train.training import train
+
+ROOT = Path(__file__).resolve().parent.parent
+NEW_BUILDS = 50
+
+
+def measure(learned: Learned, replayed: int, fitted: int, scored: int) -> Iterator[Row]:
+    """Yield the rows about everything but pushes and mining."""
+    yield from _measure_bundle(learned.bundle)
+    yield _measure_session(learned.bundle)
+    yield _measure_state(learned.snapshot)
+    yield from _measure_replay(replayed)
+    yield _measure_scoring(learned, scored)
+    yield _measure_training(learned, fitted)
+
+
+def _measure_bundle(bundle: Bundle) -> Iterator[Row]:
+    yield number_row("model_size", "model in the bundle", 2.0, len(bundle.model) / 1e6, "MB")
+    what = "history snapshot after 10,000 builds"
+    yield number_row("history_size", what, 1.0, len(bundle.history) / 1e6, "MB")
+
+
+def _timed(run: Callable[[], object]) -> Callable[[], tuple[float, float]]:
+    def timed() -> tuple[float, float]:
+        wall, cpu = monotonic(), process_time()
+        run()
+        return monotonic() - wall, process_time() - cpu
+
+    return timed
+
+
+def _measure_session(bundle: Bundle) -> Row:
+    """Time a session in a process where onnxruntime is loaded and has made one already."""
+    found = take_turns({"session": _timed(lambda: open_predictor(bundle, "capi"))}, 15)["session"]
+    ready = milliseconds(found.cpu)
+    return number_row("session", "session ready, library loaded, CPU", 15.0, ready, "ms")
+
+
+def _measure_state(snapshot: bytes) -> Row:
+    """Time what `cigate import` does to the history of a repository after a day's work."""
+    records = list(make_records(NEW_BUILDS, seed=5))
+
+    def update() -> None:
+        history = History.restore(snapshot)
+        for record in records:
+            history.learn(record)
+        history.snapshot()
+
+    spent = milliseconds(take_turns({"state": _timed(update)}, 15)["state"].cpu)
+    what = f"local state: read the history snapshot, learn {NEW_BUILDS} builds, write it anew, CPU"
+    return number_row("state", what, 100.0, spent, "ms")
+
+
+def _measure_replay(builds: int) -> Iterator[Row]:
+    records = list(make_records(builds))
+    started = process_time()
+    count = sum(1 for _ in replay(records))
+    rate = count / (process_time() - started)
+    what = f"replay of {builds:,} builds of 2 commits and 7 files"
+    yield number_row("replay", what, 5000.0, rate, "builds/s", least=True)
+    few, many = (_peak_mb(number) for number in (builds // 4, builds))
+    kilobytes = 1000 * (many - few) / (builds - builds // 4)
+    what = "memory of 1,000,000 builds, their records and matrix, by the slope"
+    slope = round(kilobytes, 2)
+    yield number_row("replay_memory", what, 3.0, kilobytes + few / 1000, "GB", kB_a_build=slope)
+
+
+def _peak_mb(builds: int) -> float:
+    """Return the peak memory of a process that replays so many builds into a matrix."""
+    import subprocess
+
+    argv = [sys.executable, "-m", "benchmarks.learning", str(builds)]
+    return float(subprocess.run(argv, cwd=ROOT, capture_output=True, check=True).stdout)
+
+
+def _measure_scoring(learned: Learned, rows: int) -> Row:
+    """Compare the Predictor's batches with a bare InferenceSession of the same settings."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(learned.bundle.model, options, providers=["CPUExecutionProvider"])
+    matrix = _matrix(learned.dataset.rows, rows)
+
+    def bare() -> None:
+        for at in range(0, rows, 10_000):
+            session.run(["probabilities"], {"features": matrix[at : at + 10_000]})
+
+    sides = {"ours": _timed(lambda: score_rows(learned.bundle, matrix)), "bare": _timed(bare)}
+    found = take_turns(sides, 5)
+    what = f"batch scoring of {rows:,} rows, wall: against InferenceSession.run"
+    ours, theirs = found["ours"].wall, found["bare"].wall
+    return ratio_row(
+        "scoring", what, 1.2, ratio(ours, theirs), ms=milliseconds(ours), against_ms=milliseconds(theirs)
+    )
+
+
+def _matrix(rows: Rows, count: int) -> Rows:
+    """Return `count` rows, drawn from `rows`."""
+    return rows[np.random.default_rng(3).integers(0, len(rows), count)]
+
+
+def _measure_training(learned: Learned, rows: int) -> Row:
+    """Compare all of a training, from the matrix to the checked bundle, with one fit of its last forest."""
+    data = _stretched(learned.dataset, rows)
+    settings = forest_settings(rows, len(learned.snapshot))
+
+    def ours() -> None:
+        export(train(data, len(learned.snapshot)), learned.snapshot, START)
+
+    def bare() -> None:
+        fit_forest(data.rows, data.failed, settings)
+
+    found = take_turns({"ours": _timed(ours), "bare": _timed(bare)}, 1, warm=False)
+    what = f"training on {rows:,} rows, CPU: against one RandomForestClassifier.fit of the same settings"
+    cpu = {name: round(times.cpu[0], 1) for name, times in found.items()}
+    one = ratio(found["ours"].cpu, found["bare"].cpu)
+    return ratio_row("training", what, 1.3, one, cpu_s=cpu["ours"], against_cpu_s=cpu["bare"])
+
+
+def _stretched(data: Dataset, rows: int) -> Dataset:
+    """Return a dataset of `rows` builds, drawn from `data`, one after the other in time."""
+    where = np.sort(np.random.default_rng(4).integers(0, len(data), rows))
+    drawn = data.take(where)
+    pushed_at = np.arange(rows, dtype=np.int64) * 600
+    return Dataset(
+        drawn.rows,
+        drawn.failed,
+        pushed_at,
+        pushed_at + 300,
+        drawn.branch_state,
+        drawn.project_state,
+        drawn.complete,
+        drawn.synthetic,
+        drawn.has_branches,
+    )
+
+
+if __name__ == "__main__":
+    matrix = array("f")
+    for _, row in islice(replay(make_records(int(sys.argv[1]))), None):
+        matrix.extend(row)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
