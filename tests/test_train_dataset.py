@@ -67,6 +67,14 @@ def test_taking_rows_keeps_them_together() -> None:
     assert np.array_equal(part.green, dataset.green[where])
 
 
+def test_a_build_cannot_have_finished_before_its_push() -> None:
+    records = make_records(3, duration_s=60)
+    early = records[2]
+    records[2] = BuildRecord("odd", early.change, "passed", early.started_at, early.change.pushed_at - 500)
+    dataset = dataset_of(records)
+    assert dataset.finished_at[2] == dataset.pushed_at[2]
+
+
 def test_synthetic_builds_are_counted() -> None:
     records = make_records(5) + make_records(7, seed=1, provider="synthetic")
     assert dataset_of(records).synthetic == 7

@@ -140,4 +140,8 @@ def test_thresholds_are_settled_between_scores() -> None:
     assert np.abs(p - settled.warn).min() > TOLERANCE
     assert settled.block is not None
     assert settled.block >= settled.warn
+    # The warning's move must not carry it past a block that stood clear of every score.
+    close = settle(Thresholds(warn=0.5, block=0.500012, block_why=""), np.array([0.5]))
+    assert close.block is not None
+    assert close.block >= close.warn
     assert settle(Thresholds(warn=0.4, block=None, block_why="x"), p) == Thresholds(0.4, None, "x")

@@ -157,27 +157,3 @@ def test_calibration_error_by_hand() -> None:
 
 def test_calibration_error_of_a_kept_promise_is_zero() -> None:
     assert metrics.calibration_error(truth(1, 0, 0, 0), scores(*[0.25] * 4)) == 0
-
-
-def test_bootstrap_holds_the_value_and_repeats_itself() -> None:
-    random = np.random.default_rng(0)
-    failed = random.random(400) < 0.3
-    p = np.clip(failed * 0.3 + random.random(400) * 0.7, 0, 1)
-    low, high = metrics.bootstrap(metrics.auc, failed, p)
-    assert low < metrics.auc(failed, p) < high
-    assert 0 < high - low < 0.15
-    assert (low, high) == metrics.bootstrap(metrics.auc, failed, p)
-
-
-def test_bootstrap_in_blocks_is_wider_where_failures_come_in_streaks() -> None:
-    random = np.random.default_rng(1)
-    failed = np.repeat(random.random(40) < 0.4, 10)
-    p = np.repeat(random.random(40), 10)
-    low, high = metrics.bootstrap(metrics.auc, failed, p)
-    low_blocks, high_blocks = metrics.bootstrap(metrics.auc, failed, p, block=20)
-    assert high_blocks - low_blocks > 1.5 * (high - low)
-
-
-def test_bootstrap_of_what_cannot_be_known_is_unknown() -> None:
-    assert all(math.isnan(v) for v in metrics.bootstrap(metrics.auc, truth(1, 1), scores(0.1, 0.2)))
-    assert all(math.isnan(v) for v in metrics.bootstrap(metrics.auc, truth(), scores()))

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import metrics
 from .arrays import Mask, Scores
+from .bootstrap import bootstrap
 
 BLOCK = 20  # builds that stand together share their weather: they are resampled together
 
@@ -82,7 +83,7 @@ def plain_number(value: float) -> int | float | None:
 def figures(failed: Mask, p: Scores, alarmed: Mask, seed: int = 0) -> Figures:
     """Return the figures of a judge that gave scores `p` and raised `alarmed`, rows in push order."""
     seen = metrics.confusion(failed, alarmed)
-    low, high = metrics.bootstrap(metrics.auc, failed, p, block=BLOCK, seed=seed)
+    low, high = bootstrap(metrics.auc, failed, p, block=BLOCK, seed=seed)
     return Figures(
         builds=seen.builds,
         failures=seen.caught + seen.missed,

@@ -7,7 +7,6 @@ the rows cannot give (one class only, no rows) is NaN, never a guess. Must not c
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,35 +170,3 @@ def calibration_error(failed: Mask, p: Scores, bins: int = 10) -> float:
     promised = np.bincount(where, weights=p, minlength=bins)
     seen = np.bincount(where, weights=failed, minlength=bins)
     return float(np.sum(np.abs(promised - seen)) / failed.size)
-
-
-def bootstrap(
-    metric: Callable[[Mask, Scores], float],
-    failed: Mask,
-    p: Scores,
-    *,
-    rounds: int = 200,
-    block: int = 1,
-    level: float = 0.95,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Return the interval that holds `metric` in `level` of resampled histories.
-
-    Red builds come in streaks, so rows that stand together are not independent: a `block` of
-    neighbouring rows is drawn at a time. Rounds in which the metric is NaN are left out.
-    """
-    values = [metric(failed[i], p[i]) for i in _resamples(failed.size, rounds, block, seed)]
-    known = [value for value in values if not math.isnan(value)]
-    if not known:
-        return NAN, NAN
-    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
-def _resamples(size: int, rounds: int, block: int, seed: int) -> Iterator[Indices]:
-    random = np.random.default_rng(seed)
-    blocks = -(-size // block)
-    for _ in range(rounds if size else 0):
-        starts = random.integers(0, size, blocks)
-        drawn = (starts[:, None] + np.arange(block)) % size
-        yield drawn.ravel()[:size].astype(np.intp)
