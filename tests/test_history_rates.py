@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cigate.history.rates import count, keep_of, log_odds, rate, rates
+from cigate.history.rates import count, count_all, keep_of, log_odds, rate, rates
 from tests.builds import examples
 
 
@@ -49,10 +49,15 @@ def test_later_builds_count_for_more() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 50), st.floats(0, 1)), min_size=1, max_size=6), st.floats(0.01, 0.99))
 @examples(50)
-def test_many_rates_are_the_single_ones(pairs: list[tuple[float, float]], prior: float) -> None:
-    """The bulk form gives the very same numbers."""
+def test_many_at_once_are_the_single_ones(pairs: list[tuple[float, float]], prior: float) -> None:
+    """The bulk forms give the very same numbers."""
     cells = array("d", [cell for n, share in pairs for cell in (n, n * share)])
     offsets = range(0, len(cells), 2)
+    one_by_one = cells[:]
+    for at in offsets:
+        count(one_by_one, at, 0.9, True)
+    count_all(cells, offsets, 0.9, True)
+    assert cells == one_by_one
     assert rates(cells, offsets, prior, 4.0) == [rate(cells, at, prior, 4.0) for at in offsets]
 
 

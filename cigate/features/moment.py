@@ -124,14 +124,11 @@ class ProjectView:
         self.cells = history.project.cells
         self.usual = history.project.usual_rate()
         self.green = history.project.usual_green_rate()
-        cells = history.branches.cells
-        red = active = 0
-        for o in history.branches.recent(RECENT_BRANCHES):
-            if cells[o + fo.B_LAST_AT] > at - RECENT_S:
-                active += 1
-                red += cells[o + fo.B_STREAK] > 0
-        self.active = float(active)
-        self.red_share = red / active if active else UNKNOWN
+        cells, since = history.branches.cells, at - RECENT_S
+        recent = history.branches.recent(RECENT_BRANCHES)
+        red = [cells[o + fo.B_STREAK] > 0 for o in recent if cells[o + fo.B_LAST_AT] > since]
+        self.active = float(len(red))
+        self.red_share = sum(red) / len(red) if red else UNKNOWN
 
     def rate(self, at: int, prior: float, weight: float = 2.0) -> float:
         """Return the rate of the pair that starts at cell `at`."""

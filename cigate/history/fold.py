@@ -10,7 +10,7 @@ from cigate.history import project as pr
 from cigate.history.digest import Digest
 from cigate.history.online import OnlineLogit
 from cigate.history.project import Project, next_streak
-from cigate.history.rates import DAY_S, count, keep_of, log_odds
+from cigate.history.rates import DAY_S, count, count_all, keep_of, log_odds
 from cigate.history.snapshot import read_sections, write_sections
 from cigate.history.table import Table, to_bytes
 
@@ -180,13 +180,11 @@ class History:
             cells[offset + C_CHILD_FAILURES] += failed
 
     def _learn_paths(self, lesson: _Lesson) -> None:
-        table, failed, green = self.paths, lesson.failed, lesson.streak < 0
-        cells = table.cells
-        for key in lesson.digest.path_keys:
-            offset = table.touch(key)
-            count(cells, offset + P_RATE, KEEP_20, failed)
-            if green:
-                count(cells, offset + P_GREEN, KEEP_30, failed)
+        cells, failed = self.paths.cells, lesson.failed
+        rows = [self.paths.touch(key) for key in lesson.digest.path_keys]
+        count_all(cells, [row + P_RATE for row in rows], KEEP_20, failed)
+        if lesson.streak < 0:
+            count_all(cells, [row + P_GREEN for row in rows], KEEP_30, failed)
 
     def snapshot(self) -> bytes:
         """Return the whole state as bytes; the same state gives the same bytes."""

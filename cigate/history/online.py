@@ -35,8 +35,7 @@ class OnlineLogit:
         """Return the log odds that the tokens add to the usual rate; 0.0 for no tokens."""
         if not slots:
             return 0.0
-        weights = self.weights
-        return sum([weights[slot] for slot in slots]) / sqrt(len(slots))
+        return sum(map(self.weights.__getitem__, slots)) / sqrt(len(slots))
 
     def learn(self, slots: Sequence[int], usual: float, failed: bool) -> None:
         """Take one step for a build with these tokens; `usual` is the log odds of the usual rate."""

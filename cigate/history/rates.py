@@ -27,6 +27,13 @@ def count(cells: array[float], at: int, keep: float, failed: bool) -> None:
     cells[at + 1] = cells[at + 1] * keep + failed
 
 
+def count_all(cells: array[float], offsets: Iterable[int], keep: float, failed: bool) -> None:
+    """Add one build to each of the pairs at `offsets`."""
+    for at in offsets:
+        cells[at] = cells[at] * keep + 1.0
+        cells[at + 1] = cells[at + 1] * keep + failed
+
+
 def rate(cells: array[float], at: int, prior: float, weight: float = 2.0) -> float:
     """Return the failure rate of the pair at `cells[at:at + 2]`, drawn to `prior` by `weight` builds."""
     return (cells[at + 1] + prior * weight) / (cells[at] + weight)
