@@ -23,6 +23,8 @@ from cigate_train.export import export
 from cigate_train.training import train
 from tests.repo import Repo, clean_environment
 
+ROOT = Path(__file__).resolve().parent.parent
+JUDGED = "-> origin"  # what could not be judged is said without it
 ZEROS = "0" * 40
 BARE = Side([sys.executable, "-S", "-E", "-c", "pass"])
 IMPORT = Side([sys.executable, "-c", "import onnxruntime"])
@@ -53,7 +55,7 @@ class Workplace:
         write_bundle(model_dir(opened), bundle)
         self.head, self.remote = self.repo.head("main"), self.repo.head("origin/main")
 
-    def push(self, env: Mapping[str, str] | None = None, lines: str = "", says: str = "cigate  ") -> Side:
+    def push(self, env: Mapping[str, str] | None = None, lines: str = "", says: str = JUDGED) -> Side:
         """Return the native hook, run as git runs it, for `lines` (default: main with its new commits)."""
         lines = lines or f"refs/heads/main {self.head} refs/heads/main {self.remote}\n"
         where = str(self.repo.path)
@@ -75,7 +77,7 @@ class Workplace:
     def predict(self) -> Side:
         """Return `cigate predict` of the same commits."""
         argv = [str(Path(sys.executable).with_name("cigate")), "predict", "--mode", "warn"]
-        return Side(argv, str(self.repo.path), self._env(None), says="cigate  ")
+        return Side(argv, str(self.repo.path), self._env({"PYTHONPATH": str(ROOT)}), says="usual here")
 
     def git_alone(self) -> Side:
         """Return git's log of the commits that the hook judges, with the hook's own flags."""
