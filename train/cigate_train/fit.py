@@ -24,15 +24,20 @@ JOBS = 2
 
 @dataclass(frozen=True, slots=True)
 class ForestSettings:
-    """What a forest is grown with; `max_samples` 0 means every row."""
+    """What a forest is grown with.
+
+    `max_samples` 0 means every row; `split_share` is the share of the features that a split looks at, 0
+    their square root.
+    """
 
     trees: int
     leaf_rows: int
     leaf_cap: int
     max_samples: int
     seed: int
+    split_share: float = 0.0
 
-    def to_plain(self) -> dict[str, int]:
+    def to_plain(self) -> dict[str, int | float]:
         """Return the settings as a dict, ready for JSON."""
         return asdict(self)
 
@@ -68,6 +73,8 @@ def fit_forest(rows: Rows, failed: Mask, settings: ForestSettings) -> Any:
         min_samples_leaf=settings.leaf_rows,
         max_leaf_nodes=settings.leaf_cap,
         max_samples=samples,
+        max_features=settings.max_features or "sqrt",
+        max_features=settings.split_share or "sqrt",
         n_jobs=JOBS,
         random_state=settings.seed,
     ).fit(rows, failed)
