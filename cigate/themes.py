@@ -53,8 +53,6 @@ def _ground(m: Moment) -> str:
     if m.base.builds and m.base.fail_share >= 0.5:
         how = "failed its own build" if m.base.head_builds else "was part of builds that failed"
         return f"the commit it stands on {how}"
-    if m.base.children and m.base.child_fail_share >= 0.5:
-        return f"{_builds(m.base.children)} of other pushes on the same base mostly failed"
     if not m.branch.builds and m.target.streak > 0:
         return f"the branch it starts from has been red for {_builds(m.target.streak)}"
     return ""
@@ -148,7 +146,6 @@ THEMES = (
         (
             "nearest_failed",
             "base_fail_share",
-            "base_child_fail_share",
             "head_fail_share",
             "target_last_failed",
             "target_rate_3",

@@ -38,7 +38,6 @@ def test_nothing_is_known_at_first() -> None:
         project_duration=-1,
         project_since_last=-1,
         red_branch_share=-1,
-        active_branches=0,
     )
 
 
@@ -62,7 +61,6 @@ def test_red_branch() -> None:
         project_streak=log1p(2),
         trunk_streak=log1p(2),
         red_branch_share=1,
-        active_branches=log1p(1),
     )
 
 
@@ -94,7 +92,7 @@ def test_branch_that_breaks_often_while_green() -> None:
     """Every second build of it did; one that stays red breaks nothing more."""
     flaky = features_of(b.change(at=LATER), b.builds("pfpfpfpf"))
     red = features_of(b.change(at=LATER), b.builds("pfffffff"))
-    for name in ("branch_green_rate", "project_green_rate_30", "branch_flip_rate", "project_flip_rate"):
+    for name in ("branch_green_rate", "project_green_rate_30", "branch_flip_rate"):
         assert flaky.get(name, 1) > red.get(name, 0)
 
 
@@ -123,11 +121,3 @@ def test_project_pace() -> None:
     found = features_of(b.change(at=LATER), records)
     assert log1p(100) < found.get("project_duration", log1p(150)) < log1p(400)
     assert found.get("branch_duration_ratio", 2) > log1p(1)
-
-
-def test_errors_of_the_build_itself_are_told_from_failures() -> None:
-    """Broken infrastructure says little of the next change."""
-    errors = features_of(b.change(at=LATER), b.builds("eeee"))
-    failures = features_of(b.change(at=LATER), b.builds("ffff"))
-    assert errors.get("project_errored_share", 1) > failures.get("project_errored_share", 0)
-    assert errors.get("project_rate_20") == failures.get("project_rate_20")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from math import cos, log1p, log2, pi, sin
+from math import log1p, log2
 
 import pytest
 
-from cigate.history.rates import DAY_S
 from tests import builds as b
 from tests.builds import expect, features_of
 
@@ -124,17 +123,3 @@ def test_ages_of_commits() -> None:
         rebased_by=log1p(4),
     )
     expect(features_of(b.change(commits=[])), newest_commit_age=-1, oldest_commit_age=-1, rebased_by=0)
-
-
-@pytest.mark.parametrize("day", range(7))
-def test_weekend(day: int) -> None:
-    """Saturday and Sunday, UTC, to the second."""
-    for at in (MONDAY_AT + day * DAY_S, MONDAY_AT + (day + 1) * DAY_S - 1):
-        expect(features_of(b.change(at=at)), weekend=float(day >= 5))
-
-
-@pytest.mark.parametrize("hour", [0, 6, 13, 23])
-def test_time_of_day_goes_round(hour: int) -> None:
-    """A quarter past midnight is near a quarter to."""
-    angle = 2 * pi * hour / 24
-    expect(features_of(b.change(at=MONDAY_AT + hour * 3600)), hour_sin=sin(angle), hour_cos=cos(angle))

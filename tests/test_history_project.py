@@ -26,7 +26,7 @@ def _after(outcomes: str, apart_s: int = 3600) -> Project:
 def test_cells_do_not_overlap() -> None:
     """Each pair has its two cells, and the last one ends the array."""
     pairs = [at for at, _ in (*pr.RATES_BY_BUILDS, *pr.RATES_OF_GREEN, *pr.RATES_BY_DAYS)]
-    pairs += [pr.FIRST, pr.FLIPS, pr.PULLS, pr.DURATION, pr.GAP, pr.ERRORED]
+    pairs += [pr.DURATION, pr.GAP]
     singles = range(pr.TRUNK_BUILDS + 1)
     used = sorted([*singles, *pairs, *[at + 1 for at in pairs]])
     assert used == list(range(pr.WIDTH))

@@ -63,14 +63,11 @@ def test_table_without_branches_speaks_of_the_project() -> None:
 
 
 def test_ground() -> None:
-    """What it stands on: the base's own build, builds that held it, its other children, its target."""
+    """What it stands on: the base's own build, builds that held it, its target."""
     base = b.build("failed", head="h1")
     assert "failed its own build" in _say("ground", b.change(base="h1", at=LATER), base)
     middle = b.build_of(b.change(commits=[b.commit(id="h2"), b.commit(id="h1")]), "failed")
     assert "was part of builds that failed" in _say("ground", b.change(base="h1", at=LATER), middle)
-    children = [b.build("failed", f"x{n}", base="h0", at=b.AT + n, head=f"c{n}") for n in range(2)]
-    said = _say("ground", b.change(base="h0", branch="y", at=LATER), *children)
-    assert said == "2 builds of other pushes on the same base mostly failed"
     target = b.change(branch="new", target="main", event="pull_request", at=LATER)
     assert "red for 2 builds" in _say("ground", target, *b.builds("pff"))
     assert _say("ground", b.change(base="h1", at=LATER), b.build("passed", head="h1")) == ""

@@ -78,21 +78,18 @@ class AuthorView:
 
 
 class CommitView:
-    """The builds of one commit, and of the pushes that stood on it; shares are UNKNOWN without any."""
+    """The builds that held one commit; the share of failures is UNKNOWN without any."""
 
-    __slots__ = ("builds", "child_fail_share", "children", "fail_share", "head_builds", "last_at")
+    __slots__ = ("builds", "fail_share", "head_builds", "last_at")
 
     def __init__(self, history: History, key: int) -> None:
         cells, o = history.commits.cells, history.commits.find(key) if key else -1
         if o < 0:
-            self.builds = self.children = self.last_at = self.head_builds = 0.0
-            self.fail_share = self.child_fail_share = UNKNOWN
+            self.builds = self.last_at = self.head_builds = 0.0
+            self.fail_share = UNKNOWN
             return
-        self.builds, failures, self.last_at, self.children, child_failures, self.head_builds = cells[
-            o : o + 6
-        ]
+        self.builds, failures, self.last_at, self.head_builds = cells[o : o + 4]
         self.fail_share = failures / self.builds if self.builds >= 1.0 else UNKNOWN
-        self.child_fail_share = child_failures / self.children if self.children >= 1.0 else UNKNOWN
 
 
 class RateSpread:

@@ -143,18 +143,6 @@ GROUND = (
         lambda m: float(m.base.head_builds > 0),
     ),
     Feature(
-        "base_children",
-        1,
-        "log(1 + builds of other pushes that stood on the same base)",
-        lambda m: log_count(m.base.children),
-    ),
-    Feature(
-        "base_child_fail_share",
-        1,
-        "share of failures among the builds of other pushes on the same base; -1 if none",
-        lambda m: m.base.child_fail_share,
-    ),
-    Feature(
         "head_builds",
         1,
         "log(1 + earlier builds of the very same head)",
@@ -257,30 +245,6 @@ PROJECT = (
         lambda m: m.project.green,
     ),
     Feature(
-        "project_first_rate",
-        1,
-        "failure rate of branches' first builds, half-life 50 of them",
-        lambda m: m.project.rate(pr.FIRST, m.project.usual, 4.0),
-    ),
-    Feature(
-        "project_flip_rate",
-        1,
-        "how often an outcome differs from its branch's last, half-life 30",
-        lambda m: m.project.rate(pr.FLIPS, 0.2),
-    ),
-    Feature(
-        "project_pull_rate",
-        1,
-        "failure rate of pull requests, half-life 50 of them",
-        lambda m: m.project.rate(pr.PULLS, m.project.usual, 4.0),
-    ),
-    Feature(
-        "project_errored_share",
-        1,
-        "share of failures that were errors of the build itself, half-life 20",
-        lambda m: m.project.rate(pr.ERRORED, 0.3),
-    ),
-    Feature(
         "project_duration",
         1,
         "log(1 + mean seconds of a build), half-life 20 builds; -1 if none",
@@ -315,11 +279,5 @@ PROJECT = (
         1,
         "share of red ones among the branches built in the last 14 days; -1 if none",
         lambda m: m.project.red_share,
-    ),
-    Feature(
-        "active_branches",
-        1,
-        "log(1 + branches built in the last 14 days, at most 32)",
-        lambda m: log_count(m.project.active),
     ),
 )

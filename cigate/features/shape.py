@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from math import cos, pi, sin
-
 from cigate.features.feature import Feature, log_count, log_hours
 from cigate.history import kinds as k
-from cigate.history.rates import DAY_S
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -181,7 +178,4 @@ TIME = (
         _newest,
     ),
     Feature("rebased_by", 1, "log(1 + hours between authoring and committing, the largest)", _rebased),
-    Feature("hour_sin", 1, "sine of the time of day, UTC", lambda m: sin(2 * pi * (m.at % DAY_S) / DAY_S)),
-    Feature("hour_cos", 1, "cosine of the time of day, UTC", lambda m: cos(2 * pi * (m.at % DAY_S) / DAY_S)),
-    Feature("weekend", 1, "1 on Saturday and Sunday, UTC", lambda m: float((m.at // DAY_S + 3) % 7 >= 5)),
 )

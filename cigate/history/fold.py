@@ -26,7 +26,7 @@ B_RATE_3, B_RATE_20, B_GREEN, B_FLIPS, B_WIDTH = 8, 10, 12, 14, 16
 # An author's cells.
 A_BUILDS, A_STREAK, A_LAST_AT, A_FAIL_AT, A_RATE, A_GREEN, A_WIDTH = 0, 1, 2, 3, 4, 6, 8
 # A commit's cells: builds of it as the head or as a part of a push, and of pushes that stood on it.
-C_BUILDS, C_FAILURES, C_LAST_AT, C_CHILDREN, C_CHILD_FAILURES, C_HEAD, C_WIDTH = range(7)
+C_BUILDS, C_FAILURES, C_LAST_AT, C_HEAD, C_WIDTH = range(5)
 # A path's, a folder's, a top folder's and an extension's cells: all builds, builds of green branches.
 P_RATE, P_GREEN, P_WIDTH = 0, 2, 4
 
@@ -38,7 +38,7 @@ LONGEST_S = 7 * DAY_S  # a build that claims to have run longer has a wrong cloc
 class _Lesson:
     """One finished build, and the streak of its branch before it."""
 
-    __slots__ = ("digest", "duration_s", "errored", "failed", "finished_at", "is_pull", "streak")
+    __slots__ = ("digest", "duration_s", "failed", "finished_at", "is_pull", "streak")
 
     def __init__(
         self, record: BuildRecord, digest: Digest, failed: bool, streak: float, finished_at: int
@@ -48,7 +48,6 @@ class _Lesson:
         self.streak = streak
         self.finished_at = finished_at
         self.duration_s = min(max(0, record.finished_at - record.started_at), LONGEST_S)
-        self.errored = record.outcome == "errored"
         self.is_pull = record.change.event == "pull_request"
 
 
@@ -112,20 +111,12 @@ class History:
     def _learn_project(self, lesson: _Lesson, branch_builds: float) -> None:
         project, failed, streak = self.project, lesson.failed, lesson.streak
         cells = project.cells
-        if streak == 0:
-            count(cells, pr.FIRST, pr.KEEP_FIRST, failed)
-        else:
-            count(cells, pr.FLIPS, pr.KEEP_FLIPS, failed == (streak < 0))
         if streak < 0:
             for at, keep in pr.RATES_OF_GREEN:
                 count(cells, at, keep, failed)
-        if lesson.is_pull:
-            count(cells, pr.PULLS, pr.KEEP_FIRST, failed)
-        elif branch_builds > cells[pr.TRUNK_BUILDS]:
+        if not lesson.is_pull and branch_builds > cells[pr.TRUNK_BUILDS]:
             cells[pr.TRUNK] = lesson.digest.branch_key
             cells[pr.TRUNK_BUILDS] = branch_builds
-        if failed:
-            count(cells, pr.ERRORED, pr.KEEP_20, lesson.errored)
         project.count_build(failed, lesson.finished_at, lesson.duration_s)
         project.churn.add(lesson.digest.added + lesson.digest.deleted)
         project.files.add(lesson.digest.files)
@@ -174,10 +165,6 @@ class History:
             cells[offset + C_LAST_AT] = lesson.finished_at
         if digest.head_key:
             cells[table.touch(digest.head_key) + C_HEAD] += 1.0
-        if digest.base_key:
-            offset = table.touch(digest.base_key)
-            cells[offset + C_CHILDREN] += 1.0
-            cells[offset + C_CHILD_FAILURES] += failed
 
     def _learn_paths(self, lesson: _Lesson) -> None:
         cells, failed = self.paths.cells, lesson.failed

@@ -7,7 +7,7 @@ what the tokens add to that rate. Adagrad steps; the state is two flat float32 a
 from __future__ import annotations
 
 from array import array
-from math import exp, sqrt
+from math import exp, fsum, sqrt
 
 from cigate.history.snapshot import unreadable
 from cigate.history.table import read_cells
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SLOTS = 1 << 14
-RATE = 0.25
-FLOOR = 1.0  # added to the sum of squared gradients: the first steps stay small
+# Chosen on 24 projects by the AUC on builds of green branches: .620 against .612 with 0.25, 1.0 and 0.5.
+RATE = 2.0
+FLOOR = 5.0  # added to the sum of squared gradients: the first steps stay small
+SHARE = 0.75  # n tokens count n ** (1 - SHARE) times what one does: files repeat each other
 CERTAIN = 40.0  # log odds beyond which a probability is 0 or 1 to the last bit of a float32
 
 
@@ -35,17 +37,19 @@ class OnlineLogit:
         """Return the log odds that the tokens add to the usual rate; 0.0 for no tokens."""
         if not slots:
             return 0.0
-        return sum(map(self.weights.__getitem__, slots)) / sqrt(len(slots))
+        # fsum: the plain sum rounds differently from Python 3.12 on.
+        return fsum(map(self.weights.__getitem__, slots)) / float(len(slots) ** SHARE)
 
     def learn(self, slots: Sequence[int], usual: float, failed: bool) -> None:
         """Take one step for a build with these tokens; `usual` is the log odds of the usual rate."""
         if not slots:
             return
+        share = float(len(slots) ** -SHARE)
         odds = max(-CERTAIN, min(CERTAIN, usual + self.excess(slots)))
-        gradient = (1.0 / (1.0 + exp(-odds)) - failed) / sqrt(len(slots))
+        gradient = (1.0 / (1.0 + exp(-odds)) - failed) * share
         square = gradient * gradient
         step = RATE * gradient
-        floor = FLOOR / len(slots)
+        floor = FLOOR * share * share
         weights, squares = self.weights, self.squares
         for slot in slots:
             seen = squares[slot] + square

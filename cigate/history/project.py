@@ -15,20 +15,14 @@ from cigate.history.table import read_cells
 BUILDS, FAILURES, STREAK, LAST_AT, LAST_PASS_AT, LAST_FAIL_AT, TRUNK, TRUNK_BUILDS = range(8)
 BY_BUILDS = 8  # pairs: half-lives of 3, 20, 100 builds
 GREEN = 14  # pairs: builds of green branches, half-lives of 30, 200 such builds
-FIRST = 18  # pair: first builds of branches, half-life of 50 such builds
-FLIPS = 20  # pair: builds whose outcome differs from their branch's last, half-life 30
-PULLS = 22  # pair: builds of pull requests, half-life 50
-DURATION = 24  # pair: builds and seconds, half-life 20 builds
-GAP = 26  # pair: builds and seconds between finishes, half-life 20 builds
-BY_DAYS = 28  # pairs: half-lives of 1, 7, 30 days
-ERRORED = 34  # pair: failures and how many of them were errored, half-life 20 failures
-WIDTH = 36
+DURATION = 18  # pair: builds and seconds, half-life 20 builds
+GAP = 20  # pair: builds and seconds between finishes, half-life 20 builds
+BY_DAYS = 22  # pairs: half-lives of 1, 7, 30 days
+WIDTH = 28
 
 RATES_BY_BUILDS = tuple(zip(range(BY_BUILDS, GREEN, 2), map(keep_of, (3, 20, 100)), strict=True))
-RATES_OF_GREEN = tuple(zip(range(GREEN, FIRST, 2), map(keep_of, (30, 200)), strict=True))
-RATES_BY_DAYS = tuple(zip(range(BY_DAYS, ERRORED, 2), (1, 7, 30), strict=True))
-KEEP_FIRST = keep_of(50)
-KEEP_FLIPS = keep_of(30)
+RATES_OF_GREEN = tuple(zip(range(GREEN, DURATION, 2), map(keep_of, (30, 200)), strict=True))
+RATES_BY_DAYS = tuple(zip(range(BY_DAYS, WIDTH, 2), (1, 7, 30), strict=True))
 KEEP_20 = keep_of(20)
 RECENT = 200
 LONGEST_GAP_S = 30.0 * DAY_S
