@@ -73,7 +73,6 @@ def fit_forest(rows: Rows, failed: Mask, settings: ForestSettings) -> Any:
         min_samples_leaf=settings.leaf_rows,
         max_leaf_nodes=settings.leaf_cap,
         max_samples=samples,
-        max_features=settings.max_features or "sqrt",
         max_features=settings.split_share or "sqrt",
         n_jobs=JOBS,
         random_state=settings.seed,
