@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from math import expm1
 
 import pytest
 
@@ -14,16 +13,18 @@ from cigate.history import History
 from cigate.replay import judged_at, replay
 from tests import builds as b
 
-PLACE = {feature.name: place for place, feature in enumerate(FEATURES)}
-
 
 def _rows(records: Sequence[BuildRecord], lag_s: int = 0) -> dict[str, array[float]]:
     return {record.id: row for record, row in replay(records, lag_s)}
 
 
-def _known(row: array[float]) -> int:
-    """Return how many builds the features know of, read off one of them."""
-    return round(expm1(row[PLACE["project_builds"]]))
+def _knows(records: Sequence[BuildRecord], judged: BuildRecord, lag_s: int = 0) -> list[str]:
+    """Return the ids of the other builds whose outcome the replayed row of `judged` knows."""
+    row = _rows(records, lag_s)[judged.id]
+    known = [r for r in records if r is not judged]
+    while vector(judged.change, b.history_of(known), judged_at(judged)) != row:
+        known.remove(max(known, key=lambda r: (r.finished_at, r.id)))
+    return [r.id for r in known]
 
 
 def test_builds_come_in_the_order_of_their_pushes() -> None:
@@ -47,15 +48,16 @@ def test_nothing_to_replay() -> None:
 def test_outcome_is_known_after_its_build_has_finished() -> None:
     """Not while it runs, and not in the second in which it finishes."""
     first = b.build("failed", id="1", took_s=600)
-    for after_s, known in ((0, 0), (599, 0), (600, 0), (601, 1)):
-        assert _known(_rows([first, b.build(at=b.AT + after_s, id="2")])["2"]) == known
+    for after_s, known in ((0, []), (599, []), (600, []), (601, ["1"])):
+        second = b.build(at=b.AT + after_s, id="2")
+        assert _knows([first, second], second) == known
 
 
 def test_lag_makes_outcomes_known_later() -> None:
     """A laptop's history is hours old."""
     records = [b.build("failed", id="1", took_s=600), b.build(at=b.AT + 4000, id="2")]
-    assert _known(_rows(records, lag_s=3399)["2"]) == 1
-    assert _known(_rows(records, lag_s=3400)["2"]) == 0
+    assert _knows(records, records[1], lag_s=3399) == ["1"]
+    assert _knows(records, records[1], lag_s=3400) == []
 
 
 def test_row_is_that_of_a_live_push() -> None:
@@ -103,7 +105,7 @@ def test_push_after_its_own_build_is_judged_no_later_than_that(claimed: int) -> 
     wrong = BuildRecord("2", b.change(at=claimed), "failed", b.AT + 100, b.AT + 800)
     assert judged_at(wrong) == b.AT + 800
     meanwhile = b.build("failed", "dev", at=b.AT + 150, id="1", took_s=700)
-    assert _known(_rows([wrong, meanwhile])["2"]) == 0
+    assert _knows([wrong, meanwhile], wrong) == []
 
 
 def test_replay_learns_as_it_goes() -> None:
@@ -118,7 +120,7 @@ def test_replay_learns_as_it_goes() -> None:
 
 def test_replayed_risk_shows_in_the_features() -> None:
     """On a project where some folders break builds, builds that touch them have higher path rates."""
-    at = PLACE.get("folder_rate_max", PLACE["project_rate_20"])
+    at = next(n for n, feature in enumerate(FEATURES) if feature.name.endswith("_rate_max"))
     risky: list[float] = []
     others: list[float] = []
     for record, row in list(replay(b.project(600)))[300:]:
