@@ -1,11 +1,14 @@
 # What a person types. Thin on purpose: the work is in tools/, tests/ and .ci/run.
 #
 #     make demo                two real pushes in a temporary folder, judged by a model trained there
-#     make demo REPO=PATH      the last pushes of your own repository, judged without touching it
+#     make demo REPO=PATH      the last pushes of your own repository, judged without touching it,
+#                              by its own model or, with MODEL=DIR, by another
 #     make test                every test; ARGS='-k hook' narrows it
 #     make bench               how fast it is against its bars, in minutes; kept in benchmarks/results.json
 #     make bench-full          the same at full size; REPOS='PATH ...' are mined, and only read
 #     make lint                ruff, mypy --strict, shellcheck
+#     make starter REPOS=FOLDER LABELS=FOLDER
+#                              the model in the wheel, from repositories and the builds of each
 #     make docs                what is generated: docs/features.md, docs/commands.md, the picture
 #
 # Each target makes the environment it needs. PYTHON=/path/to/python chooses the interpreter.
@@ -23,7 +26,7 @@ demo-env:
 	@tools/env.sh .demo/venv '.[train]'
 
 demo: demo-env
-	@.demo/venv/bin/python tools/demo.py $(if $(REPO),--repo '$(REPO)')
+	@.demo/venv/bin/python -m tools.demo $(if $(REPO),--repo '$(REPO)') $(if $(MODEL),--model '$(MODEL)')
 
 # One worker a core of the smallest machine meant; a file's tests stay together, so that what they
 # build (a wheel, a database) is built once.
@@ -44,9 +47,14 @@ lint: env
 	.venv/bin/mypy
 	.venv/bin/shellcheck $(SCRIPTS)
 
-docs: env demo-env
+docs: env
 	.venv/bin/python -m tools.reference
 	.venv/bin/python -m tools.picture docs/images/warned-push.svg
+
+# Minutes of work, and byte for byte what is committed where the inputs are the same.
+WORK = build/starter
+starter: env
+	nice .venv/bin/python -m benchmarks.starter --repos '$(REPOS)' --labels '$(LABELS)' --work '$(WORK)'
 
 clean:
 	rm -rf .venv .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
