@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -12,6 +13,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from cigate import __version__
+from cigate.shim import HOOK_ID
 from tests.judged import RISKY, Judged
 
 pytestmark = pytest.mark.slow
@@ -118,6 +120,46 @@ def test_plain_installation_brings_numpy_and_onnxruntime_only(installed: Path, t
     """Nothing is installed that numpy and onnxruntime did not ask for themselves."""
     others = json.loads(_run(installed / "python", "-c", CLOSURE, cwd=tmp_path))
     assert set(others) <= {"cigate", "pip", "setuptools"}
+
+
+def test_plain_installation_has_the_starter_model(installed: Path, tmp_path: Path) -> None:
+    """Whoever installs the wheel can judge pushes without training."""
+    program = (
+        "from cigate.features import FEATURES; from cigate.places import starter_dir\n"
+        "from cigate.model import check_features, open_predictor, read_bundle\n"
+        "from array import array\n"
+        "bundle = read_bundle(starter_dir())\n"
+        "check_features(bundle.manifest, FEATURES)\n"
+        "print(0 < open_predictor(bundle).score([array('f', bundle.manifest.typical)])[0] < 1)"
+    )
+    assert _run(installed / "python", "-c", program, cwd=tmp_path) == "True\n"
+
+
+READ_TEMPLATE = "import sys; from cigate.shim import read_template; sys.stdout.buffer.write(read_template())"
+
+
+def test_hook_is_found_however_cigate_was_installed(
+    installed: Path, source: Path, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    """A wheel, an editable installation and a bare checkout read the same shipped hook."""
+    shipped = (ROOT / "hooks" / "pre-push").read_text("utf-8")
+    assert _run(installed / "python", "-c", READ_TEMPLATE, cwd=tmp_path) == shipped
+    editable = _environment(tmp_path_factory.mktemp("editable"), "--no-deps", "-e", source)
+    assert _run(editable / "python", "-c", READ_TEMPLATE, cwd=tmp_path) == shipped
+    bare = f"import sys; sys.path.insert(0, {str(source)!r}); {READ_TEMPLATE}"
+    assert _run(sys.executable, "-I", "-S", "-c", bare, cwd=tmp_path) == shipped
+
+
+def test_a_strangers_hook_in_site_packages_is_not_read(installed: Path, tmp_path: Path) -> None:
+    """A wheel's own hook comes before a folder that merely lies where a checkout's would."""
+    where = "import cigate, os; print(os.path.dirname(os.path.dirname(cigate.__file__)))"
+    strange = Path(_run(installed / "python", "-c", where, cwd=tmp_path).strip()) / "hooks"
+    strange.mkdir()
+    try:
+        (strange / "pre-push").write_bytes(b"#!/bin/sh\n# stranger " + HOOK_ID)
+        assert "stranger" not in _run(installed / "python", "-c", READ_TEMPLATE, cwd=tmp_path)
+    finally:
+        shutil.rmtree(strange)
 
 
 def test_train_answers_with_the_pip_line(installed: Path, tmp_path: Path) -> None:
