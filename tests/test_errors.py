@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from cigate import errors
 from cigate.errors import CigateError, MissingExtra
 
-CLASSES = [c for _, c in inspect.getmembers(errors, inspect.isclass) if c.__module__ == errors.__name__]
+CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, CigateError)]
 
 
 def _drawn() -> dict[str, tuple[str, int]]:
