@@ -41,6 +41,7 @@ COMMANDS = {
     "import": "cigate.commands.import_",
     "generate": "cigate.commands.generate",
     "train": "cigate.commands.train",
+    "backtest": "cigate.commands.backtest",
     "predict": "cigate.commands.predict",
 }
 SHELLS = ("bash", "zsh", "tcsh")

@@ -22,9 +22,14 @@ if TYPE_CHECKING:
 
 
 def replay(
-    records: Iterable[BuildRecord], lag_s: int = 0, history: History | None = None
+    records: Iterable[BuildRecord],
+    lag_s: int = 0,
+    history: History | None = None,
+    unlabelled: bool = False,
 ) -> Iterator[tuple[BuildRecord, array[float]]]:
     """Yield every labelled build with its features, in the order of their pushes.
+
+    With `unlabelled`, builds whose outcome says nothing are yielded too; nothing is learned from them.
 
     A push knows the builds that had finished more than `lag_s` seconds before it, and all builds are
     learned in the order (finished_at, id): `history`, what was known before, is learned on and at the
@@ -33,14 +38,16 @@ def replay(
     history = history if history is not None else History()
     pending: list[_Pending] = []
     for number, record in enumerate(sorted(records, key=_judged)):
-        if record.failed is None:
+        labelled = record.failed is not None
+        if not (labelled or unlabelled):
             continue
         at = judged_at(record)
         while pending and pending[0][0] + lag_s < at:
             _learn(history, heappop(pending))
         digest = Digest(record.change)
         yield record, vector_of(Moment(record.change, history, at, digest))
-        heappush(pending, (record.finished_at, record.id, number, record, digest))
+        if labelled:
+            heappush(pending, (record.finished_at, record.id, number, record, digest))
     while pending:
         _learn(history, heappop(pending))
 

@@ -40,6 +40,15 @@ def test_outcomes_that_say_nothing_are_left_out() -> None:
     assert [record.outcome for record, _ in replay(records)] == ["passed", "failed"]
 
 
+def test_outcomes_that_say_nothing_can_be_asked_for() -> None:
+    """A push does not know that its build will be canceled; nothing is learned from it all the same."""
+    records = b.builds("pcfs")
+    asked = list(replay(records, unlabelled=True))
+    assert [record.outcome for record, _ in asked] == ["passed", "canceled", "failed", "skipped"]
+    assert [row for record, row in asked if record.failed is not None] == [row for _, row in replay(records)]
+    assert [_known(row) for _, row in asked] == [0, 1, 1, 2]
+
+
 def test_nothing_to_replay() -> None:
     """No builds, no rows."""
     assert list(replay([])) == []

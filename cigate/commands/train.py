@@ -46,10 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="FILE", help="learn from this CSV of totals instead of the store")
     parser.add_argument("--until", metavar="TIME", help="take only builds that finished before (ISO, UTC)")
     parser.add_argument("--workflow", metavar="NAME", help="take only this workflow's builds")
-    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="seed of all chance (default: 0)")
+    parser.add_argument(
+        "--seed", type=parse_seed, default=0, metavar="N", help="seed of all chance (default: 0)"
+    )
 
 
-def _seed(text: str) -> int:
+def parse_seed(text: str) -> int:
+    """Return the number that `--seed` gives; argparse says what is wrong with it."""
     if not text.isascii() or not text.isdigit() or int(text) >= 2**32:
         raise argparse.ArgumentTypeError("must be a whole number from 0 to 4294967295")
     return int(text)
@@ -122,7 +125,7 @@ def _export_folder(args: argparse.Namespace, repo: Repository | None) -> str | N
 
 
 def _read_records(args: argparse.Namespace, repo: Repository | None, workflow: str) -> list[BuildRecord]:
-    until = _parse_until(args.until)
+    until = parse_until(args.until)
     if args.data:
         key = places.author_key(repo, os.environ) if repo else places.given_key(os.environ)
         records = _read_totals(args.data, key, workflow)
@@ -131,7 +134,7 @@ def _read_records(args: argparse.Namespace, repo: Repository | None, workflow: s
 
     store = open_store(args.store or (places.store_url(repo) if repo else ""))
     try:
-        records = _read_store(store, workflow, until)
+        records = read_store(store, workflow, until)
         if repo and records and not args.store and until is None:
             from cigate.snapshots import refresh_history
 
@@ -141,7 +144,12 @@ def _read_records(args: argparse.Namespace, repo: Repository | None, workflow: s
         store.close()
 
 
-def _parse_until(text: str | None) -> int | None:
+def parse_until(text: str | None) -> int | None:
+    """Return the Unix time that `--until` gives, None where it is not given.
+
+    Raises:
+        UsageError: it is no time.
+    """
     from cigate.tables.values import BadValue, parse_time
 
     if text is None:
@@ -152,7 +160,12 @@ def _parse_until(text: str | None) -> int | None:
         raise UsageError(f"--until {text!r} {error}", "for example --until 2026-11-01T12:00:00") from None
 
 
-def _read_store(store: Store, workflow: str, until: int | None) -> list[BuildRecord]:
+def read_store(store: Store, workflow: str, until: int | None) -> list[BuildRecord]:
+    """Return the builds of `workflow` ("": of all) that finished before `until`, saying what is mixed.
+
+    Raises:
+        UsageError: the store knows other workflows, but not this one.
+    """
     counts = store.count()
     names = [name for name, _ in counts.workflows]
     if workflow and counts.builds and workflow not in names:
