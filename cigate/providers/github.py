@@ -1,0 +1,48 @@
+"""GitHub Actions, and what speaks its variables (Gitea, Forgejo, act).
+
+A pull request is built as a merge commit that nobody pushed: its head stands in the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cigate.providers.run import Run, branch_name, parse_attempt, parse_id, text_at
+
+NAME = "github"
+MARK = "GITHUB_ACTIONS"
+DEEPER = "give actions/checkout `fetch-depth: 0`"
+EVENT = "GITHUB_EVENT_PATH"
+
+
+def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -> Run:
+    """Return the run; the runner writes the event when the job starts."""
+    run = env.get("GITHUB_RUN_ID", "")
+    server, name = env.get("GITHUB_SERVER_URL", "https://github.com"), env.get("GITHUB_REPOSITORY", "")
+    attempt = parse_attempt(env.get("GITHUB_RUN_ATTEMPT", ""))
+    base = parse_id(text_at(event, "pull_request", "base", "sha"))
+    head = parse_id(text_at(event, "pull_request", "head", "sha"))
+    return Run(
+        provider=NAME,
+        run=run,
+        attempt=attempt,
+        workflow=env.get("GITHUB_WORKFLOW", ""),
+        job=env.get("GITHUB_JOB", ""),
+        url=f"{server}/{name}/actions/runs/{run}/attempts/{attempt}" if name and run else "",
+        head=head or parse_id(env.get("GITHUB_SHA", "")),
+        base=base or parse_id(text_at(event, "before")),
+        branch=env.get("GITHUB_HEAD_REF") or _branch(env),
+        target=env.get("GITHUB_BASE_REF", ""),
+        event=_event(env.get("GITHUB_EVENT_NAME", "")),
+        started_at=event_at,
+    )
+
+
+def _branch(env: Mapping[str, str]) -> str:
+    ref = env.get("GITHUB_REF", "")
+    return branch_name(ref) if ref.startswith("refs/heads/") else ""
+
+
+def _event(name: str) -> str:
+    return "pull_request" if name == "pull_request_target" else name or "push"
