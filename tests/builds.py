@@ -128,6 +128,7 @@ PATHS = (
 WORDS = ("fix", "the", "Merge", "parser", "bump", "v1.2", "#12", "wip", "naïve", "\udcff")
 STATUSES = "AMDRCT"
 SEEDS = st.integers(0, 2**32)
+ANY_TEXT = st.text(st.characters(), max_size=20)  # unpaired surrogates included: JSON can hold them
 PAUSES_S = st.sampled_from([0, 0, 1, 300, HOUR_S, DAY_S, 20 * DAY_S])
 LASTED_S = st.sampled_from([0, 1, 300, HOUR_S, 2 * DAY_S, -60])
 ENDS = st.sampled_from(["passed", "passed", "failed", "failed", *sorted(OUTCOMES)])

@@ -145,6 +145,17 @@ def _cells_of(number: int) -> tuple[bytes, array[float]]:
     return content[: 12 * rows], cells
 
 
+@pytest.mark.parametrize("number", range(5))
+def test_next_to_nothing_beside_very_much_is_harmless(number: int) -> None:
+    """Column by column: what one number is divided by may be the smallest there is."""
+    head, cells = _cells_of(number)
+    width = History()._tables()[number].width if number < 4 else len(cells)
+    for column in range(width):
+        for at in range(len(cells)):
+            cells[at] = 1e-40 if at % width == column else 1e33
+        _use(History.restore(_with_section(number, head + cells.tobytes())))
+
+
 STRANGE = st.sampled_from(
     [float("nan"), float("inf"), -float("inf"), -1.0, -3.5, 1e300, 1e38, 5e-324, 1e-40, 1e30]
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cigate.errors import HistoryError
 from cigate.history.table import Table, from_bytes, key_of, read_cells, to_bytes
-from tests.builds import examples
+from tests.builds import ANY_TEXT, examples
 
 WIDTH, CAPACITY = 2, 5
 
@@ -107,13 +107,19 @@ def test_key_is_for_ever() -> None:
     assert key_of("b:main") == 45334090397861
 
 
-@given(st.text(max_size=20))
+@given(ANY_TEXT)
 @examples(100)
 def test_key_of_any_text_fits_a_double(text: str) -> None:
     """52 bits, whatever the text, unpaired surrogates included."""
     key = key_of(text)
     assert 0 <= key < 2**52
     assert int(float(key)) == key
+
+
+def test_keys_tell_odd_texts_apart() -> None:
+    """A byte that is no UTF-8, an unpaired surrogate, and what looks like them."""
+    texts = ["\udce9", "\ud800", "é", "é\ud800", "?", ""]
+    assert len({key_of(text) for text in texts}) == len(texts)
 
 
 def test_keys_are_remembered_only_as_long_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ the touched paths, the project.
 
 from __future__ import annotations
 
+from math import fsum
+
 from cigate.features.feature import UNKNOWN
 from cigate.history import fold as fo
 from cigate.history import project as pr
@@ -106,9 +108,9 @@ class RateSpread:
         failed = rates(cells, found, usual, 4.0)
         broke = rates(cells, [o + fo.P_GREEN for o in found], usual_green, 6.0)
         self.max = max(failed) - usual
-        self.mean = sum(failed) / len(failed) - usual
+        self.mean = fsum(failed) / len(failed) - usual  # the plain sum rounds otherwise from Python 3.12 on
         self.green_max = max(broke) - usual_green
-        self.green_mean = sum(broke) / len(broke) - usual_green
+        self.green_mean = fsum(broke) / len(broke) - usual_green
         self.most_builds = max([cells[o] for o in found])
 
 
