@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--full] [--only GROUP ...] [REPOSITORY ...]`: measures, prints, keeps.
+"""`python -m benchmarks [--full] [--only GROUP] [REPOSITORY ...]`: measures, prints, keeps.
 
 Quick by default. With --full, growth to 100,000 commits and builds, 200,000 rows and 1,000,000 rows;
 repositories are mined whole, and are only read.
@@ -24,8 +24,9 @@ def main() -> int:
     """Measure, print each row as it comes, and write benchmarks/results.json."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--full", action="store_true", help="sizes of the bars, not the quick ones")
-    parser.add_argument("--only", nargs="+", choices=GROUPS, default=GROUPS, help="these groups only")
+    parser.add_argument("--only", action="append", choices=GROUPS, help="this group only; may be repeated")
     parser.add_argument("--rounds", type=int, default=15, help="of each hook row (15)")
+    parser.add_argument("--mined", type=int, default=3, help="rounds of each mining row (3)")
     parser.add_argument("repositories", nargs="*", help="to be mined; one is made where none is given")
     args = parser.parse_args()
     os.environ.update(measure.QUIET)
@@ -42,17 +43,18 @@ def main() -> int:
 
 def _measure(args: argparse.Namespace, folder: Path) -> Iterator[rows.Row]:
     full = args.full
-    if {"hook", "learning"} & set(args.only):
+    only = args.only or GROUPS
+    if {"hook", "learning"} & set(only):
         learned = Learned(10_000)
-    if "hook" in args.only:
+    if "hook" in only:
         yield from hook.measure(learned, folder, args.rounds, 100_000 if full else 10_000)
-    if "learning" in args.only:
+    if "learning" in only:
         yield from learning.measure(
             learned, *((100_000, 200_000, 1_000_000) if full else (8_000, 40_000, 100_000))
         )
-    if "mining" in args.only:
+    if "mining" in only:
         for repository in args.repositories or [_made(folder / "mined")]:
-            yield from mining.measure(repository, 1 if args.repositories else 5)
+            yield from mining.measure(repository, args.mined)
 
 
 def _made(folder: Path) -> str:

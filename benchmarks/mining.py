@@ -18,7 +18,7 @@ from cigate.git import Repository
 from cigate.git.pins import CONFIG, COUNTED, LOG, pinned_environment
 from cigate.walk import Walker
 
-PYDRILLER_COMMITS = 400
+PYDRILLER_COMMITS = 2_000
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -40,10 +40,10 @@ def measure(repository: str, rounds: int) -> Iterator[Row]:
     if find_spec("pydriller"):
         last = str(PYDRILLER_COMMITS)
         sides = {name: _side(name, repository, last) for name in ("cigate", "pydriller")}
-        few = compare(sides, max(3, rounds))
+        few = compare(sides, rounds, warm=rounds > 1)
         yield ratio_row(
             "mining_pydriller",
-            f"the same for its newest {last} commits, CPU: against PyDriller",
+            f"the same for its newest {PYDRILLER_COMMITS:,} commits, CPU: against PyDriller",
             0.08,
             ratio(few["cigate"].cpu, few["pydriller"].cpu),
         )
