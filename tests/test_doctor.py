@@ -57,13 +57,19 @@ def test_each_setting_names_its_source(judged: Judged) -> None:
     assert ["branches", "*", "default"] in settings
 
 
-def test_without_a_model_nothing_can_be_judged_and_the_way_out_is_named(judged: Judged) -> None:
+def test_without_a_model_the_starter_judges_by_the_repositorys_history(judged: Judged) -> None:
     for path in (judged.state / "model").iterdir():
         path.unlink()
     code, screen = doctor(judged)
     assert code == 3
-    assert part(screen, "model").startswith("CANNOT BE USED: there is no model")
-    assert "cigate train --export-onnx" in part(screen, "next")
+    assert part(screen, "model").startswith("CANNOT BE USED: the history is empty")
+    assert "cigate import csv" in part(screen, "next")
+    (judged.state / "history.bin").write_bytes(past(60))
+    code, screen = doctor(judged)
+    assert code == 0
+    assert part(screen, "model").startswith("starter model of ")
+    assert "a starter model has not earned it here" in part(screen, "model")
+    assert "60 builds, 6 failed" in part(screen, "history")
 
 
 def test_an_empty_history_is_found(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from time import monotonic
 
 import pytest
 
+from cigate import judging
 from cigate.config import Config
 from cigate.errors import DamagedBundle, GitError, HistoryError, NoModel, UnknownFeature
 from cigate.features import FEATURES, vector
@@ -16,7 +17,7 @@ from cigate.history import History
 from cigate.judgement import Report
 from cigate.judging import Ref, find_model, judge_refs, newest_history, open_judge
 from cigate.model import Bundle, open_predictor, write_bundle
-from cigate.places import history_path, model_dir
+from cigate.places import history_path, model_dir, starter_dir
 from cigate.walk import change_of
 from tests.forests import fit_forest, make_bundle
 from tests.judged import HARMLESS, LAST_BUILD_AT, RISKY, Judged, past, wary_bundle
@@ -103,9 +104,9 @@ def test_nothing_new_needs_no_model(judged: Judged) -> None:
     assert (report.unchanged, report.model, report.history) == (("main",), None, None)
     assert report.verdict() == "none"
     head = judged.work.commit(HARMLESS)
-    with pytest.raises(NoModel) as caught:
+    with pytest.raises(HistoryError) as caught:
         judge(judged, Ref("main", "main", head))
-    assert "cigate train --export-onnx" in caught.value.hint
+    assert "cigate import csv" in caught.value.hint
 
 
 def test_reasons_are_worked_out_for_what_does_not_pass_unless_all_are_wanted(judged: Judged) -> None:
@@ -149,6 +150,56 @@ def test_the_configured_model_comes_before_the_repositorys_own(judged: Judged) -
     assert find_model(None, Config(model="/elsewhere")) == "/elsewhere"
     with pytest.raises(NoModel, match="no repository"):
         find_model(None, Config())
+
+
+def test_without_a_model_of_its_own_the_starter_judges_by_the_repositorys_history(judged: Judged) -> None:
+    """The starter has no history: what it knows of a project it reads from the project's own."""
+    repo = open_repo(judged)
+    assert find_model(repo, Config()) == model_dir(repo)
+    for path in (judged.state / "model").iterdir():
+        path.unlink()
+    assert find_model(repo, Config()) == starter_dir()
+    Path(history_path(repo)).write_bytes(past(60))
+    head = judged.work.commit(HARMLESS)
+    report = judge(judged, Ref("main", "main", head))
+    assert report.model is not None
+    assert report.model.starter
+    assert report.model.where == starter_dir()
+    assert report.history is not None
+    assert (report.history.builds, report.history.where) == (60, history_path(repo))
+
+
+def test_a_damaged_model_is_not_replaced_by_the_starter(judged: Judged) -> None:
+    (judged.state / "model" / "manifest.json").unlink()
+    repo = open_repo(judged)
+    assert find_model(repo, Config()) == model_dir(repo)
+    with pytest.raises(DamagedBundle):
+        open_judge(find_model(repo, Config()), repo, {})
+
+
+def test_a_program_without_a_starter_says_that_there_is_no_model(
+    judged: Judged, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for path in (judged.state / "model").iterdir():
+        path.unlink()
+    monkeypatch.setattr(judging, "starter_dir", lambda: str(tmp_path / "none"))
+    repo = open_repo(judged)
+    with pytest.raises(NoModel) as caught:
+        open_judge(find_model(repo, Config()), repo, {})
+    assert "cigate train --export-onnx" in caught.value.hint
+
+
+def test_a_model_of_its_own_is_not_called_the_starter(judged: Judged) -> None:
+    assert not open_judge(str(judged.state / "model"), open_repo(judged), {}).model_facts.starter
+
+
+def test_without_any_history_an_empty_one_is_found(judged: Judged) -> None:
+    repo = open_repo(judged)
+    history, where = newest_history(b"", "/bundle", repo)
+    assert (history.builds, where) == (0, history_path(repo))
+    assert newest_history(b"", "/bundle", None)[1] == "/bundle"
+    Path(history_path(repo)).write_bytes(past(60))
+    assert newest_history(b"", "/bundle", repo)[0].builds == 60
 
 
 def test_a_model_for_other_features_is_refused(tmp_path: Path) -> None:

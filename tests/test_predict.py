@@ -130,6 +130,20 @@ def test_a_model_can_be_named(judged: Judged, tmp_path: Path) -> None:
     assert "cigate train --export-onnx" in errors
 
 
+def test_without_a_model_the_starter_is_used_and_named(judged: Judged) -> None:
+    for path in (judged.state / "model").iterdir():
+        path.unlink()
+    judged.work.commit(HARMLESS)
+    code, _, errors = predict(judged)
+    assert code == 3
+    assert "the history is empty" in errors
+    (judged.state / "history.bin").write_bytes(past(60))
+    code, text, _ = predict(judged, "--format", "json")
+    assert code == 0
+    assert json.loads(text)["model"]["starter"]
+    assert json.loads(text)["history"]["builds"] == 60
+
+
 def test_a_revision_that_is_none_is_named(judged: Judged) -> None:
     code, _, errors = predict(judged, "--base", "nonsense")
     assert code == 3

@@ -204,10 +204,21 @@ def expect_not_judged(judged: Judged, why: str) -> None:
     assert text.endswith("The push goes on.\n")
 
 
-def test_without_a_model_the_line_says_how_to_get_one(either: Judged) -> None:
+def test_without_model_and_history_the_line_says_how_to_get_them(either: Judged) -> None:
     for path in (either.state / "model").iterdir():
         path.unlink()
-    expect_not_judged(either, "cigate train --export-onnx")
+    expect_not_judged(either, "cigate import csv")
+
+
+def test_without_a_model_the_starter_judges(either: Judged) -> None:
+    for path in (either.state / "model").iterdir():
+        path.unlink()
+    (either.state / "history.bin").write_bytes(past(red="main"))
+    either.work.commit(HARMLESS)
+    code, text = either.push("main")
+    assert code == 0
+    assert "already red" in text
+    assert "starter model of " in text
 
 
 def test_a_damaged_model_is_not_used(either: Judged) -> None:

@@ -147,5 +147,5 @@ def refuse_too_little(dataset: Dataset) -> None:
     raise TooLittleHistory(
         f"{builds} finished builds ({failures} failed, {passes} passed) are too few to learn from:"
         f" it takes {LEAST_BUILDS}, {LEAST_OF_EACH} of them failed and {LEAST_OF_EACH} passed",
-        "add older builds with `cigate import`, or try cigate out on `cigate generate`",
+        "add older builds with `cigate import`; until there are enough, the starter model judges pushes",
     )

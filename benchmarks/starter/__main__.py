@@ -1,0 +1,89 @@
+"""`python -m benchmarks.starter`: mines, studies, and writes the starter bundle and the page about it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.starter.making import make_starter, study
+from benchmarks.starter.mining import find_sources, read_records
+from benchmarks.starter.page import render_page
+from benchmarks.starter.pool import pool_projects
+from benchmarks.starter.settings import SETTINGS, Settings
+from cigate.change import BuildRecord
+from cigate.errors import CigateError, TooLittleHistory
+from cigate.model import render_manifest, write_bundle
+from cigate.places import starter_dir
+from cigate.progress import track
+from cigate_train.fit import BUNDLE_BYTES
+
+PAGE = Path(__file__).resolve().parent / "RESULTS.md"
+
+
+def main(argv: list[str] | None = None, settings: Settings = SETTINGS) -> int:
+    """Make the starter model; return the exit code."""
+    args = _parse(argv)
+    try:
+        return _make(args, settings)
+    except CigateError as error:
+        print(f"{error}\n  {error.hint}", file=sys.stderr)
+        return error.exit_code
+
+
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.starter", description=__doc__)
+    add = parser.add_argument
+    add(
+        "--repos",
+        required=True,
+        help="a folder of repositories, or a table: OWNER/NAME, a tab, the git directory",
+    )
+    add("--labels", required=True, help="a folder with OWNER__NAME.csv.gz: the builds of each project")
+    add("--work", required=True, help="where mined records are kept between runs (never commit it)")
+    add("--out", default=starter_dir(), help="where the bundle goes (default: the wheel's place)")
+    add("--page", default=str(PAGE), help="where the page about it goes")
+    return parser.parse_args(argv)
+
+
+def _make(args: argparse.Namespace, settings: Settings) -> int:
+    pool = pool_projects(_mined(args), settings.least_builds)
+    if len(pool) < settings.folds:
+        raise TooLittleHistory(
+            f"{len(pool)} projects of {settings.least_builds} builds are too few for {settings.folds} folds",
+            "give it more repositories that have labels",
+        )
+    print(
+        f"pooled {len(pool)} projects, {len(pool.failed):,} builds, {pool.rows.shape[1]} features", flush=True
+    )
+    found = study(pool, settings)
+    made = make_starter(pool, settings, found)
+    size = len(made.bundle.model) + len(render_manifest(made.bundle.manifest))
+    if size > BUNDLE_BYTES:
+        raise CigateError(
+            f"the bundle has {size:,} bytes, more than {BUNDLE_BYTES:,}", "lower leaf_cap or trees"
+        )
+    write_bundle(args.out, made.bundle)
+    Path(args.page).write_text(render_page(pool, settings, found), encoding="utf-8")
+    medians = found.judges["forest"].medians()
+    print(f"bundle {args.out}: {made.bundle.manifest.model_id}, {size:,} bytes")
+    print("medians " + " ".join(f"{name}={value:.3f}" for name, value in medians.items()))
+    return 0
+
+
+def _mined(args: argparse.Namespace) -> Iterator[tuple[str, list[BuildRecord]]]:
+    """Yield each project's records; one that cannot be mined is named and left out."""
+    sources = find_sources(os.path.expanduser(args.repos), args.labels)
+    for source in track(sources, "mining projects", len(sources)):
+        try:
+            records = read_records(source, args.work)
+        except CigateError as error:
+            print(f"left out: {source.project}: {error}", file=sys.stderr)
+            continue
+        yield source.project, records
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""What scores were worth on the last half of each project, and the medians over projects. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+
+from cigate_train import metrics
+from cigate_train.arrays import Mask, Scores
+from cigate_train.dataset import Dataset
+from cigate_train.evaluate import plain_number
+
+FIGURES = {
+    "auc": "AUC",
+    "local_auc": "AUC local",
+    "green_auc": "green AUC",
+    "green_local_auc": "green AUC local",
+    "green_precision_top_5": "green: precision, riskiest 5 %",
+    "average_precision": "average precision",
+    "f1": "F1 of the alarms",
+    "recall_at_10": "recall at 10 % false alarms",
+    "precision_top_5": "precision, riskiest 5 %",
+    "calibration_error": "calibration error",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One judge's figures on each project's last half: project -> figure -> value, NaN where unknown."""
+
+    by_project: dict[str, dict[str, float]]
+
+    def medians(self) -> dict[str, float]:
+        """Return the median of each figure over the projects that know it."""
+        return {name: _median([figures[name] for figures in self.by_project.values()]) for name in FIGURES}
+
+    def plain_medians(self) -> dict[str, int | float | None]:
+        """Return the medians, ready for JSON."""
+        return {name: plain_number(value) for name, value in self.medians().items()}
+
+
+def _median(values: list[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return median(known) if known else math.nan
+
+
+def last_half(dataset: Dataset) -> Dataset:
+    """Return the newer half of the builds."""
+    return dataset.take(np.arange(len(dataset) // 2, len(dataset)))
+
+
+def judge_half(half: Dataset, p: Scores, alarmed: Mask) -> dict[str, float]:
+    """Return the figures of scores `p` and alarms on a project's last half.
+
+    Local AUCs compare builds of the same fifth of that half.
+    """
+    failed, green = half.failed, half.green
+    return {
+        "auc": metrics.auc(failed, p),
+        "local_auc": metrics.local_auc(failed, p),
+        "green_auc": metrics.auc(failed[green], p[green]),
+        "green_local_auc": local_auc_where(failed, p, green),
+        "green_precision_top_5": metrics.precision_among_riskiest(failed[green], p[green], 0.05),
+        "average_precision": metrics.average_precision(failed, p),
+        "f1": metrics.confusion(failed, alarmed).f1,
+        "recall_at_10": metrics.recall_at_false_alarms(failed, p, 0.10),
+        "precision_top_5": metrics.precision_among_riskiest(failed, p, 0.05),
+        "calibration_error": metrics.calibration_error(failed, p),
+    }
+
+
+def local_auc_where(failed: Mask, p: Scores, where: Mask, parts: int = 5) -> float:
+    """Return the AUC over pairs of rows of `where` that stand in the same fifth of all rows."""
+    won = pairs = 0.0
+    for part in np.array_split(np.arange(failed.size), parts):
+        seen = part[where[part]]
+        count = float(np.count_nonzero(failed[seen]) * np.count_nonzero(~failed[seen]))
+        if count:
+            won += count * metrics.auc(failed[seen], p[seen])
+            pairs += count
+    return won / pairs if pairs else math.nan

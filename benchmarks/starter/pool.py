@@ -1,0 +1,66 @@
+"""The rows of many projects in one matrix, project after project, each in the order of its pushes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cigate.change import BuildRecord
+from cigate.features import FEATURES
+from cigate.replay import replay
+from cigate_train.arrays import Indices, Mask, Rows, Scores
+from cigate_train.dataset import Dataset, collect_dataset
+from cigate_train.rule import rule_scores
+
+NAMES = [feature.name for feature in FEATURES]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Projects in the order of their names; `starts` are their first rows, and the end of the last.
+
+    `rule` holds what the rule of thumb says of each row.
+    """
+
+    projects: tuple[str, ...]
+    datasets: tuple[Dataset, ...]
+    rows: Rows
+    failed: Mask
+    rule: Scores
+    starts: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.projects)
+
+    def spans(self, projects: Iterable[int]) -> Indices:
+        """Return the row numbers of these projects, rising."""
+        parts = [np.arange(self.starts[i], self.starts[i + 1]) for i in sorted(projects)]
+        return np.concatenate(parts) if parts else np.zeros(0, np.intp)
+
+    def split(self, scores: Scores) -> Iterator[tuple[Dataset, Scores]]:
+        """Yield each project's dataset with its part of `scores`."""
+        for number, dataset in enumerate(self.datasets):
+            yield dataset, scores[self.starts[number] : self.starts[number + 1]]
+
+
+def pool_projects(projects: Iterable[tuple[str, list[BuildRecord]]], least_builds: int) -> Pool:
+    """Replay each project on its own and pool those with enough labelled builds, sorted by name."""
+    kept: dict[str, tuple[Dataset, Scores]] = {}
+    for name, records in projects:
+        replayed = list(replay(records))
+        if len(replayed) >= least_builds:
+            rule = rule_scores([record for record, _ in replayed])
+            kept[name] = collect_dataset(replayed, NAMES), rule
+    names = tuple(sorted(kept))
+    datasets = tuple(kept[name][0] for name in names)
+    sizes = [len(dataset) for dataset in datasets]
+    return Pool(
+        names,
+        datasets,
+        np.concatenate([np.zeros((0, len(NAMES)), np.float32), *(d.rows for d in datasets)]),
+        np.concatenate([np.zeros(0, np.bool_), *(d.failed for d in datasets)]),
+        np.concatenate([np.zeros(0), *(kept[name][1] for name in names)]),
+        (0, *(int(end) for end in np.cumsum(sizes))),
+    )
