@@ -18,8 +18,9 @@ from cigate.places import store_url
 from cigate.replay import judged_at
 from cigate.stores import open_store
 from cigate_train.backtest import Backtest, backtest
-from cigate_train.backtest_report import WIDTH, render_backtest
+from cigate_train.backtest_report import render_backtest
 from cigate_train.judges import BundleJudge, Judge, OwnJudge
+from cigate_train.layout import WIDTH
 from cigate_train.timeline import cut_periods, make_timeline
 from tests.real import data_folder, repository
 from tests.repo import Repo

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from sklearn.metrics import accuracy_score, classification_report
 
-from cigate_train.report import WIDTH, render_report
+from cigate_train.layout import WIDTH
+from cigate_train.report import render_report
 from cigate_train.training import train
 from tests.train_data import make_records, with_outcome
 from tests.trained import course, learn

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from textwrap import wrap
 
@@ -13,10 +12,10 @@ from sklearn.metrics import classification_report
 from .card import day
 from .contest import contest_table, kept_text
 from .evaluate import Figures
+from .layout import WIDTH, entry, figure, percent
 from .thresholds import Choice
 from .training import Course
 
-WIDTH = 79
 LABELS = ("all      forest", "         echo", "green    forest", "         echo")
 STATES = {"green": "green branches", "first": "new branches", "red": "red branches"}
 LEGEND = (
@@ -59,46 +58,46 @@ def render_report(course: Course) -> str:
 def _data_lines(course: Course) -> Iterator[str]:
     data, test, validation = course.dataset, course.test, course.validation
     everything, green = course.evaluation.forest, course.evaluation.green_forest
-    yield from _entry(
+    yield from entry(
         "builds",
         f"{len(data):,}, pushed {day(int(data.pushed_at[0]))} to {day(int(data.pushed_at[-1]))};"
-        f" {_percent(data.failures / len(data))} failed; {data.rows.shape[1]} features",
+        f" {percent(data.failures / len(data))} failed; {data.rows.shape[1]} features",
     )
     if data.synthetic:
         yield f"        SYNTHETIC: {data.synthetic:,} of them are made up; this says nothing of real ones"
-    yield from _entry(
+    yield from entry(
         "learned",
         f"from the {test.early.size:,} that had finished before {day(test.at)}"
         f" ({test.unfinished:,} still running are left out); thresholds from the"
         f" {validation.late.size:,} newest of these",
     )
-    tested = f"on the newest {everything.builds:,}; {_percent(everything.base_rate)} failed"
+    tested = f"on the newest {everything.builds:,}; {percent(everything.base_rate)} failed"
     if green.builds:
-        tested += f"; {green.builds:,} to green branches, {_percent(green.base_rate)} of these failed"
+        tested += f"; {green.builds:,} to green branches, {percent(green.base_rate)} of these failed"
     elif not data.has_branches:
         tested += "; no branches are known, so none is known to be green"
-    yield from _entry("tested", tested)
+    yield from entry("tested", tested)
 
 
 def _contest_lines(course: Course) -> Iterator[str]:
     if len(course.rivals) > 1:
-        yield from _entry("kept", kept_text(course))
+        yield from entry("kept", kept_text(course))
         yield ""
         yield from _table(contest_table(course))
         yield ""
     elif course.left_out:
-        yield from _entry("starter", f"not compared: {course.left_out}")
+        yield from entry("starter", f"not compared: {course.left_out}")
 
 
 def _scores(judges: list[Figures]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "AUC": [_figure(j.auc) for j in judges],
-            "(95 %)": [f"({_figure(j.auc_low, 2)} {_figure(j.auc_high, 2)})" for j in judges],
-            "local": [_figure(j.local_auc) for j in judges],
-            "AP": [_figure(j.average_precision) for j in judges],
-            "Brier": [_figure(j.brier) for j in judges],
-            "calib.": [_figure(j.calibration_error) for j in judges],
+            "AUC": [figure(j.auc) for j in judges],
+            "(95 %)": [f"({figure(j.auc_low, 2)} {figure(j.auc_high, 2)})" for j in judges],
+            "local": [figure(j.local_auc) for j in judges],
+            "AP": [figure(j.average_precision) for j in judges],
+            "Brier": [figure(j.brier) for j in judges],
+            "calib.": [figure(j.calibration_error) for j in judges],
         },
         index=LABELS[: len(judges)],
     )
@@ -108,12 +107,12 @@ def _alarms(judges: list[Figures]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "alarms": [f"{j.alarms:,}" for j in judges],
-            "accuracy": [_figure(j.accuracy) for j in judges],
-            "precision": [_figure(j.precision) for j in judges],
-            "recall": [_figure(j.recall) for j in judges],
-            "F1": [_figure(j.f1) for j in judges],
-            "R@10": [_figure(j.recall_at_10) for j in judges],
-            "P@5": [_figure(j.precision_top_5) for j in judges],
+            "accuracy": [figure(j.accuracy) for j in judges],
+            "precision": [figure(j.precision) for j in judges],
+            "recall": [figure(j.recall) for j in judges],
+            "F1": [figure(j.f1) for j in judges],
+            "R@10": [figure(j.recall_at_10) for j in judges],
+            "P@5": [figure(j.precision_top_5) for j in judges],
         },
         index=LABELS[: len(judges)],
     )
@@ -127,12 +126,10 @@ def _state_lines(course: Course) -> Iterator[str]:
     label = "alarms"
     for name, seen in course.alarms_by_state.items():
         if seen["builds"]:
-            rightly = (
-                f", {_percent(seen['hits'] / seen['alarms'])} of these rightly" if seen["alarms"] else ""
-            )
-            failed = _percent(seen["failures"] / seen["builds"])
+            rightly = f", {percent(seen['hits'] / seen['alarms'])} of these rightly" if seen["alarms"] else ""
+            failed = percent(seen["failures"] / seen["builds"])
             text = f"{STATES[name]}: {seen['alarms']:,} of {seen['builds']:,} builds{rightly}; {failed} fail"
-            yield from _entry(label, text)
+            yield from entry(label, text)
             label = ""
 
 
@@ -151,31 +148,18 @@ def _classification_lines(course: Course) -> list[str]:
 def _threshold_lines(choice: Choice) -> Iterator[str]:
     thresholds = choice.thresholds
     rule = WARN_RULES[choice.warn_rule].format(
-        share=_percent(choice.warned_share),
-        precision=_percent(choice.precision),
+        share=percent(choice.warned_share),
+        precision=percent(choice.precision),
         why=thresholds.block_why,
     )
-    yield from _entry("warn", f"from p = {thresholds.warn:.3f}: {rule}")
+    yield from entry("warn", f"from p = {thresholds.warn:.3f}: {rule}")
     if choice.warn_rule == "budget" and choice.best_f1 > choice.f1:
-        yield from _entry(
+        yield from entry(
             "",
-            f"over all validation builds this is F1 {_figure(choice.f1)}, the best threshold's is"
-            f" {_figure(choice.best_f1)}: the budget is kept",
+            f"over all validation builds this is F1 {figure(choice.f1)}, the best threshold's is"
+            f" {figure(choice.best_f1)}: the budget is kept",
         )
     if thresholds.block is None:
-        yield from _entry("block", f"never: {thresholds.block_why}")
+        yield from entry("block", f"never: {thresholds.block_why}")
     else:
         yield f"block   from p = {thresholds.block:.3f}"
-
-
-def _entry(label: str, text: str) -> list[str]:
-    indent = " " * 8
-    return wrap(text, WIDTH, initial_indent=f"{label:<8}", subsequent_indent=indent, break_on_hyphens=False)
-
-
-def _percent(value: float) -> str:
-    return "-" if math.isnan(value) else f"{100 * value:.1f} %"
-
-
-def _figure(value: float, digits: int = 3) -> str:
-    return "-" if math.isnan(value) else f"{value:.{digits}f}"
