@@ -13,6 +13,8 @@ CigateError                 3  cigate itself could not judge
 |-- HistoryError            3  a history snapshot that cannot be read
 |   `-- TooLittleHistory    3  too few builds or failures to learn from
 |-- StoreError              3  build records cannot be read or written
+|-- ArtifactError           3  published models cannot be read or written
+|   `-- Overtaken           3  somebody else published in the meantime
 `-- InstallError            3  a hook cannot be written or removed safely
 """
 
@@ -81,6 +83,14 @@ class TooLittleHistory(HistoryError):
 
 class StoreError(CigateError):
     """Build records cannot be read or written."""
+
+
+class ArtifactError(CigateError):
+    """Published models cannot be read or written, or are not what they should be."""
+
+
+class Overtaken(ArtifactError):
+    """Somebody else published in the meantime; what they published stands."""
 
 
 class InstallError(CigateError):

