@@ -12,11 +12,11 @@
 #     make docs                what is generated: docs/features.md, docs/commands.md, the picture
 #
 # Each target makes the environment it needs. PYTHON=/path/to/python chooses the interpreter.
-.PHONY: help demo demo-env test bench bench-full lint docs env clean
+.PHONY: help demo demo-env test bench bench-full lint starter docs env clean
 export PYTHON
 
 help:
-	@sed -n 's/^#  *\(make .*\)/\1/p' Makefile
+	@sed -n 's/^#     //p' Makefile
 
 env:
 	@tools/env.sh .venv -e '.[train,dev]'
@@ -31,7 +31,7 @@ demo: demo-env
 # One worker a core of the smallest machine meant; a file's tests stay together, so that what they
 # build (a wheel, a database) is built once.
 test: env
-	@.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile -rs $(ARGS)
 
 bench: env
 	.venv/bin/python -m benchmarks $(ARGS)

@@ -35,7 +35,9 @@ def test_make_alone_lists_the_targets() -> None:
     """Somebody who types `make` sees what there is, and nothing is built."""
     code, said = _run("make")
     assert code == 0
-    assert re.findall(r"^make (\w+) ", said, re.M) == ["demo", "demo", "test", "bench", "lint", "docs"]
+    shown = re.findall(r"^make ([a-z-]+) ", said, re.M)
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.M)
+    assert {"demo", "test", "lint", "docs"} <= set(shown) <= set(phony.split())
 
 
 def test_shell_scripts_are_clean() -> None:

@@ -39,7 +39,7 @@ made_from() { # an editable install reads the sources where they are; a plain on
 
 install() { # names each package as pip reaches it; the whole of pip's output is kept for a failure
     local log=$folder/pip.log
-    rm -rf build # setuptools puts modules that were deleted since into the next wheel
+    rm -rf build/lib build/bdist.* # setuptools puts modules that were deleted since into the next wheel
     if ! "$folder/bin/python" -m pip install --no-input --disable-pip-version-check "$@" 2>&1 </dev/null |
         tee "$log" |
         { grep --line-buffered -oE '^(Collecting [^ ;]+|Installing collected packages)' || true; }; then
