@@ -79,8 +79,8 @@ def _head(made: Backtest) -> Iterator[str]:
     if made.model_until > int(line.at[made.where[0]]):
         yield from entry(
             "",
-            f"it was made of builds up to {day(made.model_until)}: what it learned from is judged too"
-            " kindly here",
+            f"it was made on {day(made.model_until)}, after these builds: where it learned from them, it is"
+            " judged too kindly here",
         )
 
 
