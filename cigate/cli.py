@@ -39,6 +39,8 @@ COMMANDS = {
     "uninstall": "cigate.commands.uninstall",
     "doctor": "cigate.commands.doctor",
     "import": "cigate.commands.import_",
+    "record": "cigate.commands.record",
+    "flush": "cigate.commands.flush",
     "generate": "cigate.commands.generate",
     "train": "cigate.commands.train",
     "backtest": "cigate.commands.backtest",

@@ -51,6 +51,11 @@ def history_path(repo: HasCommonDir) -> str:
     return os.path.join(state_dir(repo), "history.bin")
 
 
+def spool_dir(repo: HasCommonDir) -> str:
+    """Return the folder of the records that no store has taken yet."""
+    return os.path.join(state_dir(repo), "spool")
+
+
 def author_key(repo: HasCommonDir, env: Mapping[str, str], create: bool = False) -> bytes:
     """Return the secret that pseudonyms are keyed with, b"" where there is none.
 

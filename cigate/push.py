@@ -97,7 +97,7 @@ def parse_pre_push(stdin: bytes, argv: Sequence[str]) -> Push:
     lines = stdin.removesuffix(b"\n").split(b"\n") if stdin else []
     updates = tuple(_parse_line(line, number) for number, line in enumerate(lines, 1))
     remote, url = (*argv, "", "")[:2]
-    return Push("" if remote == url else remote, _without_login(url), updates, True)
+    return Push("" if remote == url else remote, without_login(url), updates, True)
 
 
 def parse_pre_commit(env: Mapping[str, str]) -> Push | None:
@@ -116,7 +116,7 @@ def parse_pre_commit(env: Mapping[str, str]) -> Push | None:
         env.get("PRE_COMMIT_FROM_REF", ""),
     )
     remote, url = env.get("PRE_COMMIT_REMOTE_NAME", ""), env.get("PRE_COMMIT_REMOTE_URL", "")
-    return Push("" if remote == url else remote, _without_login(url), (update,), False)
+    return Push("" if remote == url else remote, without_login(url), (update,), False)
 
 
 def _parse_line(line: bytes, number: int) -> RefUpdate:
@@ -140,8 +140,8 @@ def _are_oids(one: bytes, other: bytes) -> bool:
     return len(one) == len(other) and len(one) in (40, 64) and _HEX.issuperset(one + other)
 
 
-def _without_login(url: str) -> str:
-    """Return `url` without the user and password that it may carry."""
+def without_login(url: str) -> str:
+    """Return `url` without the user and password that it may carry; a path stays as it is."""
     scheme, mark, rest = url.rpartition("://")
     host, sign, path = rest.partition("/" if mark else ":")
     if not mark and ("/" in host or not sign):

@@ -5,7 +5,7 @@ Importing this costs nothing: the database library is loaded when a store is ope
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from cigate.change import BuildRecord, Fact
@@ -53,6 +53,15 @@ class Store(Protocol):
         "" stands for every workflow. A store that was never written to is empty.
         """
 
+    def read_commit(self, head: str) -> Sequence[BuildRecord]:
+        """Return the builds of one commit, in the order in which they finished."""
+
+    def heads(self, among: Sequence[str], newest: int, until: int) -> frozenset[str]:
+        """Return the commits that were built: those `among` some, and those of the `newest` builds.
+
+        Only builds that started at `until` or before count.
+        """
+
     def count(self) -> Counts:
         """Return how much there is."""
 
@@ -60,27 +69,30 @@ class Store(Protocol):
         """Let go of the database."""
 
 
-def _open_sqlite(url: str) -> Store:
+def _open_sqlite(url: str, deadline_s: float | None) -> Store:
     from cigate.stores.sqlite import SqliteStore
 
-    return SqliteStore(url)
+    return SqliteStore(url, deadline_s)
 
 
-def _open_postgres(url: str) -> Store:
+def _open_postgres(url: str, deadline_s: float | None) -> Store:
     from cigate.stores.postgres import PostgresStore
 
-    return PostgresStore(url)
+    return PostgresStore(url, deadline_s)
 
 
-STORES: Final[dict[str, Callable[[str], Store]]] = {
+STORES: Final[dict[str, Callable[[str, float | None], Store]]] = {
     "sqlite": _open_sqlite,
     "postgresql": _open_postgres,
     "postgres": _open_postgres,
 }
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, deadline_s: float | None = None) -> Store:
     """Return the store at `url`; nothing is read or created before its first use.
+
+    `deadline_s` bounds what the database itself may wait or work for, for each statement; one that
+    has stopped keeps no promise: `cigate.deadline` guards against that.
 
     Raises:
         MissingExtra: the database library is not installed.
@@ -94,6 +106,6 @@ def open_store(url: str) -> Store:
             "for example sqlite:///builds.sqlite or postgresql://user@host/database",
         )
     try:
-        return opener(url)
+        return opener(url, deadline_s)
     except ModuleNotFoundError as missing:
         raise MissingExtra("a store of builds", "store") from missing

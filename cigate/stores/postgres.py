@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Final
 
 import sqlalchemy as sa
@@ -17,10 +19,13 @@ LOCK: Final = 0x63696761  # "ciga": the advisory lock under which tables are mad
 class PostgresStore(SqlStore):
     """A server: one store for a team."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, deadline_s: float | None = None) -> None:
         parsed = parse_postgres(url)
-        limit = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_S}
+        connect_s = CONNECT_S if deadline_s is None else max(1, min(CONNECT_S, math.ceil(deadline_s)))
+        limit = {} if "connect_timeout" in parsed.query else {"connect_timeout": connect_s}
         engine = sa.create_engine(parsed, connect_args=limit, hide_parameters=True)
+        if deadline_s is not None:
+            sa.event.listen(engine, "begin", _limit_statements(deadline_s))
         super().__init__(engine, show_postgres(parsed), secrets_of(parsed))
 
     def lock(self, connection: sa.Connection) -> None:
@@ -30,3 +35,13 @@ class PostgresStore(SqlStore):
     def insert_missing(self, table: sa.Table) -> sa.Insert:
         """Return the statement in PostgreSQL's dialect."""
         return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _limit_statements(deadline_s: float) -> Callable[[sa.Connection], None]:
+    """Return what bounds each statement of a transaction, in a way that a pooler between lets through."""
+    limit_ms = max(1, math.ceil(deadline_s * 1000))
+
+    def limit(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {limit_ms}")
+
+    return limit

@@ -6,7 +6,7 @@ let a password, or the values of a statement, into a message.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from typing import Any, Final
@@ -58,6 +58,28 @@ class SqlStore:
             if connection is not None:
                 result = connection.execution_options(yield_per=FETCH).execute(query)
                 yield from map(_record_of, result.mappings())
+
+    def read_commit(self, head: str) -> Sequence[BuildRecord]:
+        """Return the builds of one commit, in the order in which they finished."""
+        query = (
+            sa.select(builds, changes.c.content)
+            .join(changes, changes.c.id == builds.c.change_id)
+            .where(builds.c.head == head)
+            .order_by(builds.c.finished_at, builds.c.id)
+        )
+        with self._reading() as connection:
+            rows = [] if connection is None else connection.execute(query).mappings().all()
+        return [_record_of(row) for row in rows]
+
+    def heads(self, among: Sequence[str], newest: int, until: int) -> frozenset[str]:
+        """Return the commits that were built: those `among` some, and those of the `newest` builds."""
+        query = sa.select(builds.c.head).where(builds.c.started_at <= until)
+        last = query.order_by(builds.c.finished_at.desc(), builds.c.id.desc()).limit(newest)
+        with self._reading() as connection:
+            if connection is None:
+                return frozenset()
+            found = connection.execute(query.where(builds.c.head.in_(among))).scalars().all()
+            return frozenset(found) | frozenset(connection.execute(last).scalars())
 
     def count(self) -> Counts:
         """Return how many builds, failures and builds of each workflow there are."""

@@ -18,11 +18,11 @@ BUSY_S: Final = 60
 class SqliteStore(SqlStore):
     """A file: the default, shared by the worktrees of one repository and by many processes."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, deadline_s: float | None = None) -> None:
         self.path: Final = parse_sqlite(url)
         engine = sa.create_engine(
             sa.URL.create("sqlite", database=self.path),
-            connect_args={"timeout": BUSY_S},
+            connect_args={"timeout": BUSY_S if deadline_s is None else min(BUSY_S, deadline_s)},
             hide_parameters=True,
         )
         sa.event.listen(engine, "connect", _prepare_sqlite)
