@@ -13,14 +13,15 @@ import pytest
 from cigate.change import BuildRecord
 from cigate.features import FEATURES
 from cigate.history import History
-from cigate.model import Bundle, check_structure, features_digest, open_predictor, read_metadata
+from cigate.model import Bundle, Manifest, check_structure, features_digest, open_predictor, read_metadata
 from cigate.model.outline import FEATURES_KEY
 from cigate_train.contest import contest_plain, contest_table, kept_text
 from cigate_train.convert import join_models
 from cigate_train.export import Export, export
 from cigate_train.fit import fit_forest, score
+from cigate_train.layout import WIDTH
 from cigate_train.metrics import auc
-from cigate_train.report import WIDTH, render_report
+from cigate_train.report import render_report
 from cigate_train.rivals import (
     BLEND,
     OWN,
@@ -48,8 +49,9 @@ def careful_records() -> list[BuildRecord]:
 
 @functools.cache
 def good_starter() -> Bundle:
-    """Return a model that learned the pattern from far more builds than the tests train on."""
-    return export(train(learn(careful_records())[0]), b"", 1_700_000_000).bundle
+    """Return a model that learned the pattern from far more builds than the tests train on, and long ago."""
+    made = export(train(learn(careful_records())[0]), b"", 1_700_000_000).bundle
+    return Bundle(with_card(made.manifest, {"data": {"last_pushed": "2001-01-01"}}), made.model, made.history)
 
 
 @functools.cache
@@ -97,6 +99,23 @@ def test_a_starter_that_knows_nothing_is_not_kept() -> None:
     made = contest("wary")
     assert made.kept != STARTER
     assert contest_plain(made)["kept"] == made.kept
+
+
+@pytest.mark.parametrize(("until", "compared"), [("2001-01-01", True), ("2035-01-01", False), (None, True)])
+def test_a_starter_is_no_judge_of_builds_that_it_may_have_learned_from(
+    until: str | None, compared: bool
+) -> None:
+    """Its card says until when its own builds were pushed."""
+    bundle = good_starter()
+    told = Bundle(with_card(bundle.manifest, {"data": {"last_pushed": until}}), bundle.model, b"")
+    made = train(learn(make_records(400))[0], starter=told)
+    assert (STARTER in [rival.name for rival in made.rivals]) is compared
+    assert ("may know these" in made.left_out) is not compared
+
+
+def with_card(manifest: Manifest, card: dict[str, object]) -> Manifest:
+    values = {name: getattr(manifest, name) for name in manifest.__slots__}
+    return Manifest(**{**values, "card": card})
 
 
 def test_merit_is_the_mean_over_all_and_green_builds() -> None:

@@ -7,6 +7,7 @@ printed figures from test builds that none of them saw.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cigate.errors import TooLittleHistory
 from cigate.model import Bundle
@@ -74,7 +75,7 @@ def train(dataset: Dataset, history_bytes: int = 0, seed: int = 0, starter: Bund
     _refuse_unfinished(early)
     stages = track((early, past), "growing forests", 2)
     forests = [fit_forest(part.rows, part.failed, settings) for part in stages]
-    left_out = WITHOUT_BRANCHES if starter and not dataset.has_branches else ""
+    left_out = objection(starter, dataset, int(late.pushed_at[0])) if starter else ""
     starter = None if left_out else starter
     trees = blend_trees(settings, history_bytes, starter)
     rivals = line_up(forests, starter, (late, future), trees)
@@ -96,6 +97,22 @@ def train(dataset: Dataset, history_bytes: int = 0, seed: int = 0, starter: Bund
         trees,
         left_out,
     )
+
+
+def objection(starter: Bundle, dataset: Dataset, since: int) -> str:
+    """Return why `starter` cannot be compared on the builds pushed from `since` on, "" where it can.
+
+    A model is no judge of builds that it may have learned from.
+    """
+    if not dataset.has_branches:
+        return WITHOUT_BRANCHES
+    data = starter.manifest.card.get("data")
+    until = data.get("last_pushed") if isinstance(data, dict) else None
+    if not isinstance(until, str):
+        return ""
+    if since >= datetime.fromisoformat(until).replace(tzinfo=UTC).timestamp():
+        return ""
+    return f"it learned from public builds pushed until {until} and may know these"
 
 
 def _refuse_unfinished(finished: Dataset) -> None:
