@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -60,40 +59,33 @@ def test_demo_shows_four_pushes(tmp_path: Path) -> None:
     assert "likely to break CI" in (tmp_path / "push.txt").read_text("utf-8")
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    """Return a synthetic project without a model."""
-    folder = tmp_path_factory.mktemp("yours")
-    for command in (
-        ("generate", "--builds", "300", "--repo", "project", "builds.csv"),
-        ("import", "csv", "builds.csv", "--repo", "project"),
-    ):
-        cigate = Path(sys.executable).with_name("cigate")
-        subprocess.run(
-            [cigate, *command], cwd=folder, env=clean_environment(), check=True, capture_output=True
-        )
-    return Repo(folder / "project")
+CIGATE = Path(sys.executable).with_name("cigate")
 
 
-def test_repository_without_a_model_is_told_what_it_needs(project: Repo) -> None:
+def _cigate(*arguments: str, cwd: Path) -> None:
+    subprocess.run([CIGATE, *arguments], cwd=cwd, env=clean_environment(), check=True, capture_output=True)
+
+
+def test_repository_without_builds_is_told_what_it_needs(tmp_path: Path) -> None:
     """Nothing is judged, which is said, with the commands that would change it; nothing is touched."""
-    before = _fingerprint(project.path)
-    code, said = _demo("--repo", project.path)
+    repo = Repo.init(tmp_path / "yours")
+    for number in range(3):
+        repo.commit({"a.py": f"{number}\n"})
+    before = _fingerprint(repo.path)
+    code, said = _demo("--repo", repo.path)
     assert code == 3
-    assert f"{project.path} has no model yet, so nothing was judged" in " ".join(said.split())
-    assert f"train --export-onnx --repo {project.path}" in said
-    assert _fingerprint(project.path) == before
+    assert f"So nothing of {repo.path} was judged" in " ".join(said.split())
+    assert f"import csv FILE --repo {repo.path}" in said
+    assert _fingerprint(repo.path) == before
 
 
 @pytest.mark.slow
-def test_own_repository_is_judged_and_not_changed(project: Repo, tmp_path: Path) -> None:
+def test_own_repository_is_judged_and_not_changed(tmp_path: Path) -> None:
     """Ten steps are judged by the repository's own model, and not one byte of it changes."""
+    _cigate("generate", "--builds", "300", "--repo", "mine", "builds.csv", cwd=tmp_path)
     mine = tmp_path / "mine"
-    shutil.copytree(project.path, mine)
-    cigate = Path(sys.executable).with_name("cigate")
-    subprocess.run(
-        [cigate, "train", "--export-onnx"], cwd=mine, env=clean_environment(), check=True, capture_output=True
-    )
+    _cigate("import", "csv", "../builds.csv", cwd=mine)
+    _cigate("train", "--export-onnx", cwd=mine)
     Repo(mine).worktree(tmp_path / "other", "-b", "other")
     before = _fingerprint(mine)
     for yours in (mine / "src", tmp_path / "other"):

@@ -39,6 +39,8 @@ def main(argv: list[str] | None = None) -> int:
         except Failed as error:
             print(f"\ndemo: {error}", file=sys.stderr)
             return 1
+        except KeyboardInterrupt:
+            return 130
     if args.save_push:
         args.save_push.write_text(warned, "utf-8")
     return 0
@@ -77,8 +79,8 @@ def show_pushes(typist: Typist) -> str:
 def _make_past(typist: Typist) -> None:
     typist.say(
         "A SYNTHETIC project: its authors, commits and build results are made up by a random process with a "
-        "fixed seed, so that there is a past to learn from. The pushes at the end are real pushes to a real "
-        "git server folder."
+        "fixed seed, so that there is a past to learn from. The pushes at the end are real ones, to a bare "
+        "repository that stands for the server."
     )
     made = ("--builds", BUILDS, "--seed", SEED, "--until", _now())
     typist.type("cigate", "generate", *made, "--repo", "synthetic", "build_history.csv")
@@ -103,8 +105,8 @@ def _push_harmless(typist: Typist) -> None:
         text.write("- One sentence more.\n")
     typist.say(f"A harmless push: the synthetic author {CAREFUL} adds a sentence to {page}.")
     _commit(typist, CAREFUL, "Say more in the documentation")
-    said = typist.type("git", "push")
-    _expect("looks fine" in said and _arrived(typist), "the harmless push was not judged harmless")
+    typist.type("git", "push")
+    _expect("looks fine" in typist.said and _arrived(typist), "the harmless push was not judged harmless")
     typist.say("Its build passes, says a SYNTHETIC result, and is history from now on.")
     built = f"{typist.quietly('git', 'rev-parse', 'HEAD')},main,passed,{_now()},true\n"
     (typist.folder.parent / "latest.csv").write_text(
@@ -122,9 +124,9 @@ def _push_risky(typist: Typist) -> str:
     _change_configuration(typist, "first")
     _commit(typist, NEWCOMER, "Move the deployment to another cluster")
     command = ("git", "push", "-u", "origin", "deploy")
-    said = typist.type(*command)
-    _expect("likely to break CI" in said and _arrived(typist), "the risky push was not warned about")
-    return f"$ {' '.join(command)}\n{said}"
+    typist.type(*command)
+    _expect("likely to break CI" in typist.said and _arrived(typist), "the risky push was not warned about")
+    return f"$ {' '.join(command)}\n{typist.said}"
 
 
 def _push_blocked(typist: Typist) -> None:
@@ -133,8 +135,8 @@ def _push_blocked(typist: Typist) -> None:
     _change_configuration(typist, "second")
     _commit(typist, NEWCOMER, "Move the deployment at once")
     mode = {"CIGATE_MODE": "block"}
-    said = typist.type("git", "push", expect=(1,), env=mode, shown="CIGATE_MODE=block git push")
-    _expect("blocked" in said and not _arrived(typist), "the risky push was not refused")
+    typist.type("git", "push", expect=(1,), env=mode, shown="CIGATE_MODE=block git push")
+    _expect("blocked" in typist.said and not _arrived(typist), "the risky push was not refused")
     typist.say("Git's own way past any hook stays open:")
     typist.type("git", "push", "--no-verify", env=mode, shown="CIGATE_MODE=block git push --no-verify")
     _expect(_arrived(typist), "--no-verify did not push")

@@ -40,8 +40,8 @@ class Typist:
         expect: tuple[int, ...] = (0,),
         env: Mapping[str, str] | None = None,
         shown: str = "",
-    ) -> str:
-        """Show and run `command`, and return what it printed.
+    ) -> int:
+        """Show and run `command`, and return its exit code.
 
         Raises:
             Failed: where the exit code is not one of `expect`.
@@ -51,7 +51,7 @@ class Typist:
         if code not in expect:
             wanted = " or ".join(map(str, expect))
             raise Failed(f"`{shlex.join(command)}` ended with {code} instead of {wanted}")
-        return self.said
+        return code
 
     def quietly(self, *command: str, env: Mapping[str, str] | None = None) -> str:
         """Run a command that is not part of the story; its output is shown only if it fails."""

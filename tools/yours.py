@@ -18,30 +18,30 @@ NEEDED = ("model", "history.bin", "author.key")
 
 
 def judge_yours(typist: Typist, yours: Path, model: str) -> int:
-    """Judge the last steps of the checked-out branch of `yours`; return 3 where there is no model."""
+    """Judge the last steps of the checked-out branch of `yours`; return 3 where nothing can be judged."""
     yours, common = _folders(typist, yours)
     clone = typist.folder / "borrowed"
     typist.quietly("git", "clone", "-q", "--shared", "--no-checkout", str(yours), str(clone))
-    has_model = bool(model) or (common / "cigate" / "model").is_dir()
     for name in NEEDED:
         _copy(common / "cigate" / name, clone / ".git" / "cigate" / name)
     typist.folder = clone
-    heads = typist.quietly("git", "log", "--first-parent", f"-n{STEPS + 1}", "--format=%h %s").splitlines()
-    if not has_model:
-        _say_what_is_missing(typist, yours)
-        return 3
+    steps = typist.quietly("git", "log", "--first-parent", f"-n{STEPS + 1}", "--format=%h %s").splitlines()
     typist.say(
-        f"The last {len(heads) - 1} steps of the branch that is checked out in {yours}, the newest first, "
+        f"The last {len(steps) - 1} steps of the branch that is checked out in {yours}, the newest first, "
         "each judged as if it were pushed now. Your repository is only read: cigate works in a temporary "
-        "clone. The history knows how these builds ended, so this shows what cigate says, not how often it "
-        "is right; `cigate train` prints that, measured on builds that the model had not seen."
+        "clone. Its history may know already how these builds ended, so this shows what cigate says and not "
+        "how often it is right; `cigate train` prints that, measured on builds that the model had not seen."
     )
-    options = ("--model", model) if model else ()
-    for head, base in pairwise(heads):
-        head_id, subject = head.split(" ", 1)
-        print(f"\n{head_id} {''.join(c if c.isprintable() else '?' for c in subject)}")
-        range_ = ("--base", base.split(" ", 1)[0], "--head", head_id)
-        typist.type("cigate", "predict", *range_, *options, expect=(0, 1))
+    branch = typist.quietly("git", "rev-parse", "--abbrev-ref", "HEAD")
+    options = ["--branch", branch] if branch != "HEAD" else []
+    options += ["--model", model] if model else []
+    for step, before in pairwise(steps):
+        head, subject = step.split(" ", 1)
+        print(f"\n{head} {''.join(c if c.isprintable() else '?' for c in subject)}")
+        range_ = ("--base", before.split(" ", 1)[0], "--head", head)
+        if typist.type("cigate", "predict", *range_, *options, expect=(0, 1, 3)) == 3:
+            _say_what_is_missing(typist, yours)
+            return 3
     return 0
 
 
@@ -67,8 +67,8 @@ def _copy(source: Path, target: Path) -> None:
 def _say_what_is_missing(typist: Typist, yours: Path) -> None:
     cigate = Path(sys.executable).with_name("cigate")
     typist.say(
-        f"{yours} has no model yet, so nothing was judged. A model is learned from the repository's own "
-        "builds: a CSV file with one line a build, its commit id and how it ended. With such a file:"
+        f"So nothing of {yours} was judged. What cigate learns from is the repository's own builds: a CSV "
+        "file with one line a build, its commit id and how it ended. With such a file:"
     )
     print(f"\n    {cigate} import csv FILE --repo {yours}")
     print(f"    {cigate} train --export-onnx --repo {yours}")
