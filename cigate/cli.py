@@ -45,6 +45,9 @@ COMMANDS = {
     "train": "cigate.commands.train",
     "backtest": "cigate.commands.backtest",
     "predict": "cigate.commands.predict",
+    "publish": "cigate.commands.publish",
+    "pull": "cigate.commands.pull",
+    "models": "cigate.commands.models",
 }
 SHELLS = ("bash", "zsh", "tcsh")
 COULD_NOT, INTERRUPTED = CigateError.exit_code, 130

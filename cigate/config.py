@@ -26,11 +26,13 @@ class Config(Fact):
     """Every setting, and `sources`: for each key (in the order of KEYS) where its value came from."""
 
     __slots__ = (
+        "artifacts",
         "branches",
         "ci_mode",
         "mode",
         "model",
         "on_error",
+        "pin",
         "quiet",
         "sources",
         "time_limit_s",
@@ -44,6 +46,8 @@ class Config(Fact):
     quiet: Final[bool]
     time_limit_s: Final[float]
     workflow: Final[str]
+    artifacts: Final[str]
+    pin: Final[str]
     sources: Final[tuple[str, ...]]
 
     def __init__(
@@ -56,6 +60,8 @@ class Config(Fact):
         quiet: bool = False,
         time_limit_s: float = 5.0,
         workflow: str = "",
+        artifacts: str = "",
+        pin: str = "",
         sources: tuple[str, ...] = (),
     ) -> None:
         self.mode = mode
@@ -66,6 +72,8 @@ class Config(Fact):
         self.quiet = quiet
         self.time_limit_s = time_limit_s
         self.workflow = workflow
+        self.artifacts = artifacts
+        self.pin = pin
         self.sources = sources or ("default",) * len(KEYS)
 
     def covers(self, branch: str) -> bool:
@@ -143,6 +151,13 @@ def _text(value: object) -> str:
     raise ValueError("a text in quotation marks")
 
 
+def _digest(value: object) -> str:
+    word = value.strip() if isinstance(value, str) else "?"
+    if word and (len(word) != 64 or word.strip("0123456789abcdef")):
+        raise ValueError("the 64 digits that `cigate models show` calls the digest")
+    return word
+
+
 # Each key and what reads its value; the order is that of the documentation and of `cigate doctor`.
 KEYS: dict[str, Callable[[object], object]] = {
     "mode": _choice("warn", "block", "off"),
@@ -153,14 +168,18 @@ KEYS: dict[str, Callable[[object], object]] = {
     "quiet": _flag,
     "time-limit": _seconds,
     "workflow": _text,
+    "artifacts": _text,
+    "pin": _digest,
 }
+# Those that may name a folder or a file: relative to the configuration's own place.
+PATHS = ("model", "artifacts")
 
 
 def read_config(top: str | None, env: Mapping[str, str], flags: Mapping[str, object] | None = None) -> Config:
     """Return the configuration that holds in the work tree `top` (None where there is none).
 
-    `flags` maps keys to values, None where a flag was not given. A model's path from a file is
-    relative to that file.
+    `flags` maps keys to values, None where a flag was not given. A path from a file is relative to
+    that file.
 
     Raises:
         ConfigError: for a file that cannot be read as what it is, a key that does not exist, or a
@@ -170,8 +189,10 @@ def read_config(top: str | None, env: Mapping[str, str], flags: Mapping[str, obj
     section, where = find_section(top)
     for key, value in section.items():
         values[_known(key, where)] = (value, where)
-    if top is not None and isinstance(path := values.get("model", ("", ""))[0], str) and path:
-        values["model"] = (os.path.join(top, os.path.expanduser(path)), where)
+    for key in PATHS if top is not None else ():
+        path = values.get(key, ("", ""))[0]
+        if isinstance(path, str) and path and "://" not in path:
+            values[key] = (os.path.join(str(top), os.path.expanduser(path)), where)
     for key in KEYS:
         name = variable_of(key)
         if env.get(name):

@@ -25,6 +25,9 @@ def slow(request: pytest.FixtureRequest) -> Iterator[str]:
     def serve() -> None:
         connection, _ = listener.accept()
         with connection:
+            asked = b""
+            while b"\r\n\r\n" not in asked:
+                asked += connection.recv(1000)
             connection.sendall(at_once)
             for byte in slowly:
                 if over.wait(1):
