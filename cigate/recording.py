@@ -7,7 +7,6 @@ asked for anything; then everything that waits is delivered, all of it within on
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Mapping
 from time import time
 from typing import Final
@@ -17,11 +16,11 @@ from cigate.built import change_of_build, commits_behind, read_seen
 from cigate.change import BuildRecord, Fact
 from cigate.config import read_config
 from cigate.deadline import Deadline
-from cigate.errors import CigateError, GitError, ShallowError, StoreError, UsageError
+from cigate.errors import CigateError, ShallowError, StoreError
 from cigate.git import Repository
-from cigate.providers import Run, find_provider, read_run
-from cigate.push import without_login
+from cigate.providers import Run, find_provider
 from cigate.reruns import flaky_ids, id_with_job
+from cigate.runflags import STORE_VARIABLE, run_of, time_of
 from cigate.spool import Spool
 from cigate.stores import open_store
 from cigate.tables.rows import Build
@@ -31,11 +30,6 @@ if TYPE_CHECKING:
     from cigate.built import Seen
     from cigate.change import Change
     from cigate.stores import Store
-
-LOCAL: Final = "local"
-STORE_VARIABLE: Final = "CIGATE_STORE"
-DEADLINE_S: Final = 10.0
-TEXTS: Final = ("provider", "run", "workflow", "job", "url", "head", "base", "branch", "target", "event")
 
 
 class Recorded(Fact):
@@ -69,55 +63,6 @@ class Recorded(Fact):
         self.complaints: Final = complaints
 
 
-def add_store_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the flags that say where records go."""
-    add = parser.add_argument
-    add("--repo", default=".", metavar="PATH", help="the repository (default: this one)")
-    add(
-        "--store",
-        metavar="URL",
-        help=f"where records go (default: the variable {STORE_VARIABLE}, else in the git directory)",
-    )
-    add("--spool", metavar="DIR", help="where records wait for a store (default: in the git directory)")
-    add(
-        "--deadline",
-        type=parse_deadline,
-        default=DEADLINE_S,
-        metavar="SECONDS",
-        help="how long the store may take for everything together (default: 10)",
-    )
-
-
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the flags that say what the CI's variables do not."""
-    group = parser.add_argument_group("what the CI does not say, or says wrongly")
-    add = group.add_argument
-    add("--provider", metavar="NAME", help="which CI it is")
-    add("--run", metavar="ID", help="the run: with attempt, workflow and job it names the build")
-    add("--attempt", type=_attempt, metavar="N", help="which try of the same run it is (default: 1)")
-    add("--workflow", metavar="NAME", help="the pipeline")
-    add("--job", metavar="NAME", help="the job in it; '' for the whole run")
-    add("--url", metavar="URL", help="where a person finds the run")
-    add("--head", metavar="REV", help="the commit that was pushed (default: HEAD)")
-    add("--base", metavar="REV", help="what the push started from; counts until the store knows a build")
-    add("--branch", metavar="NAME", help="the branch it was pushed to")
-    add("--target", metavar="NAME", help="the branch that a pull request wants to enter")
-    add("--event", metavar="NAME", help="push, pull_request, schedule, ... (default: push)")
-    add("--started-at", metavar="TIME", help="when it started (ISO, UTC, or Unix seconds)")
-    add("--finished-at", metavar="TIME", help="when it ended (default: now)")
-
-
-def parse_deadline(text: str) -> float:
-    """Return the seconds that `--deadline` gives; argparse says what is wrong with them."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds <= 600:
-        raise argparse.ArgumentTypeError("must be a number of seconds above 0, at most 600")
-    return seconds
-
-
 def open_target(args: argparse.Namespace, repo: Repository, env: Mapping[str, str]) -> tuple[Store, Spool]:
     """Return the store that `args` or the environment name, and the spool in front of it."""
     store = open_store(store_url(args, repo, env), args.deadline)
@@ -143,8 +88,8 @@ def record_build(
     repo = Repository.open(args.repo)
     repo.author_key = places.author_key(repo, env, create=True)
     run = run_of(args, env, repo)
-    finished_at = _time_of(args, "finished_at") or int(time())
-    started_at = min(_time_of(args, "started_at") or started_at or run.started_at or finished_at, finished_at)
+    finished_at = time_of(args, "finished_at") or int(time())
+    started_at = min(time_of(args, "started_at") or started_at or run.started_at or finished_at, finished_at)
     store, spool = open_target(args, repo, env)
     try:
         seen, trouble = _ask(store, commits_behind(repo, run.head), started_at, deadline)
@@ -154,36 +99,6 @@ def record_build(
     finally:
         if deadline.left_s:  # else somebody may still be waiting in it
             store.close()
-
-
-def run_of(args: argparse.Namespace, env: Mapping[str, str], repo: Repository) -> Run:
-    """Return the run as flags, the CI and git tell it, in this order; its head is a commit that is here.
-
-    Raises:
-        GitError: the head is not here.
-    """
-    found = read_run(env) or Run(LOCAL)
-    told = {name: getattr(args, name) for name in TEXTS}
-    facts = {name: getattr(found, name) if told[name] is None else told[name] for name in TEXTS}
-    head = repo.resolve(facts["head"] or "HEAD")
-    base = facts["base"] if told["base"] is None else repo.resolve(told["base"])
-    branch = facts["branch"]
-    if not branch and found.provider == LOCAL and told["head"] is None:
-        branch = _branch_checked_out(repo)
-    return Run(
-        provider=facts["provider"] or found.provider,
-        run=facts["run"],
-        attempt=args.attempt or found.attempt,
-        workflow=facts["workflow"],
-        job=facts["job"],
-        url=without_login(facts["url"]),
-        head=head,
-        base=base,
-        branch=branch,
-        target=facts["target"],
-        event=facts["event"] or "push",
-        started_at=found.started_at,
-    )
 
 
 def record_of_run(run: Run, change: Change, outcome: str, started_at: int, finished_at: int) -> BuildRecord:
@@ -299,33 +214,3 @@ def _refresh(env: Mapping[str, str], repo: Repository, store: Store, deadline: D
     except CigateError as error:
         return [f"the history that pushes are judged by is not renewed: {error}"]
     return []
-
-
-def _branch_checked_out(repo: Repository) -> str:
-    try:
-        return os.fsdecode(repo.run(["symbolic-ref", "--quiet", "--short", "HEAD"])).rstrip("\n")
-    except GitError:
-        return ""  # a detached HEAD
-
-
-def _attempt(text: str) -> int:
-    from cigate.tables.values import BadValue, parse_attempt
-
-    try:
-        return parse_attempt(text)
-    except BadValue as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _time_of(args: argparse.Namespace, name: str) -> int:
-    """Return the time that a flag gives, 0 where it is not given."""
-    from cigate.tables.values import BadValue, parse_time
-
-    text = getattr(args, name)
-    if text is None:
-        return 0
-    try:
-        return parse_time(text)
-    except BadValue as error:
-        flag = "--" + name.replace("_", "-")
-        raise UsageError(f"{flag} {text!r} {error}", f"for example {flag} 2026-11-01T12:00:00") from None

@@ -6,8 +6,8 @@ import argparse
 import os
 import sys
 
-from cigate.recording import add_store_arguments
 from cigate.reporters.escape import escape
+from cigate.runflags import add_store_arguments
 
 HELP = "deliver the records that wait because their store could not be reached"
 EXAMPLE = "cigate flush"

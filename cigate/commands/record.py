@@ -10,8 +10,9 @@ import os
 import sys
 
 from cigate.errors import UsageError
-from cigate.recording import Recorded, add_run_arguments, add_store_arguments, record_build
+from cigate.recording import Recorded, record_build
 from cigate.reporters.escape import escape
+from cigate.runflags import add_run_arguments, add_store_arguments
 
 HELP = "record how this build ended: the last step of a pipeline"
 EXAMPLE = "cigate record --status success"

@@ -124,3 +124,24 @@ def test_thousands_go_in(store: Store) -> None:
     """A bulk import is a matter of batches, and the count is exact across them."""
     assert store.append(record(number) for number in range(5000)) == 5000
     assert store.append(record(number) for number in range(4000, 5100)) == 100
+
+
+def test_builds_of_one_commit_come_in_the_order_of_their_ends(store: Store) -> None:
+    """Every build of it, whatever its outcome, and none of another commit; an unknown commit has none."""
+    first = record(1, finished_at=1_700_000_000)
+    again = record(1, finished_at=1_600_000_000, id="again", outcome="canceled")
+    assert store.read_commit(first.change.head) == []
+    store.append([first, again, record(2)])
+    assert store.read_commit(first.change.head) == [again, first]
+    assert store.read_commit("f" * 40) == []
+
+
+def test_heads_are_those_asked_for_and_the_newest(store: Store) -> None:
+    """Of those that were built and started in time, whether they are asked for or new."""
+    made = [record(n) for n in range(1, 9)]
+    heads = [r.change.head for r in made]
+    assert store.heads(heads, 5, 2**40) == frozenset()
+    store.append(made)
+    assert store.heads([heads[0], "f" * 40], 2, 2**40) == {heads[0], heads[6], heads[7]}
+    assert store.heads(heads, 2, made[3].started_at) == set(heads[:4])
+    assert store.heads([], 1, made[3].started_at) == {heads[3]}
