@@ -199,7 +199,7 @@ def test_medians_leave_out_what_is_unknown() -> None:
 
 def test_the_forest_is_shown_beside_rule_and_echo(pool: Pool, found: Study) -> None:
     assert list(found.judges) == ["forest", "rule", "echo"]
-    assert found.warned <= SMALL.green_budget + 1e-9
+    assert found.warned <= SMALL.budget + 1e-9
     page = render_page(pool, SMALL, found)
     assert "| | forest | rule | echo |" in page
     for name in NAMES:

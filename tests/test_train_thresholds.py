@@ -46,7 +46,7 @@ def test_warnings_about_green_pushes_stay_within_the_budget(rows: Rows) -> None:
     p, failed, green, blockable = rows
     choice = th.choose_thresholds(p, failed, green, blockable)
     if choice.warn_rule == "budget":
-        assert np.mean(p[green] >= choice.thresholds.warn) <= th.GREEN_BUDGET
+        assert np.mean(p[green] >= choice.thresholds.warn) <= th.WARN_BUDGET
         assert choice.thresholds.warn >= np.mean(failed[green])
     assert 0 <= choice.thresholds.warn <= 1
     assert (choice.warn_rule == "default") == (failed.all() or not failed.any())

@@ -10,7 +10,7 @@ from benchmarks.starter.pool import Pool
 from benchmarks.starter.settings import Settings
 from cigate_train.arrays import Indices, Mask, Scores
 from cigate_train.fit import ForestSettings, fit_forest, score
-from cigate_train.thresholds import MIN_GREEN
+from cigate_train.thresholds import MIN_BUDGETED
 
 
 def forest_settings(settings: Settings, rows: int) -> ForestSettings:
@@ -43,16 +43,16 @@ def score_left_out(pool: Pool, folds: list[Indices], settings: Settings) -> Iter
 
 
 def budget_of_projects(scored: list[tuple[Scores, Mask]], budget: float) -> float:
-    """Return the lowest threshold that alarms at most `budget` of the green rows.
+    """Return the lowest threshold that alarms at most `budget` of the budgeted rows.
 
-    Each project counts alike. `scored` holds each project's scores and which of its rows are green; a
-    project with hardly any green row has no say.
+    Each project counts alike. `scored` holds each project's scores and which of its rows are budgeted; a
+    project with hardly any such row has no say.
     """
-    greens = [p[green] for p, green in scored if np.count_nonzero(green) >= MIN_GREEN]
-    if not greens:
+    parts = [p[counted] for p, counted in scored if np.count_nonzero(counted) >= MIN_BUDGETED]
+    if not parts:
         return 0.5
-    p = np.concatenate(greens)
-    weights = np.concatenate([np.full(part.size, 1.0 / part.size / len(greens)) for part in greens])
+    p = np.concatenate(parts)
+    weights = np.concatenate([np.full(part.size, 1.0 / part.size / len(parts)) for part in parts])
     order = np.argsort(-p, kind="stable")
     falling, alarmed = p[order], np.cumsum(weights[order])
     last = np.append(falling[1:] != falling[:-1], True)

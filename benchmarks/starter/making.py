@@ -36,7 +36,7 @@ PROCEDURE = (
     "each project is scored by a forest that was grown on the projects of the other folds",
     "figures are those of the last half of each project's builds; medians over projects",
     "the alarms behind F1 use a threshold that the projects of the other folds chose",
-    "warn: the lowest threshold that warns about no more than the budget of the pushes to green branches of"
+    "warn: the lowest threshold that warns about no more than the budget of the pushes to branches not red of"
     " projects that the scoring forest never saw, each project counting alike",
     "the exported forest is grown on all builds of all projects with the same settings",
 )
@@ -69,21 +69,21 @@ def study(pool: Pool, settings: Settings) -> Study:
         "rule": _test(pool, pool.rule, _fold_thresholds(pool, pool.rule, folds, settings)),
         "echo": _test(pool, echo, np.full(len(pool), 0.5)),
     }
-    warn = budget_of_projects(_greens(pool, forest), settings.green_budget)
+    warn = budget_of_projects(_budgeted(pool, forest), settings.budget)
     return Study(warn, *_on_green(pool, forest, warn), judges)
 
 
-def _greens(pool: Pool, scores: Scores) -> list[tuple[Scores, Mask]]:
-    return [(p, dataset.green) for dataset, p in pool.split(scores)]
+def _budgeted(pool: Pool, scores: Scores) -> list[tuple[Scores, Mask]]:
+    return [(p, dataset.not_red) for dataset, p in pool.split(scores)]
 
 
 def _fold_thresholds(pool: Pool, scores: Scores, folds: list[Indices], settings: Settings) -> Scores:
     """Return each project's threshold for alarms, which the projects of the other folds chose."""
-    greens = _greens(pool, scores)
+    budgeted = _budgeted(pool, scores)
     thresholds = np.zeros(len(pool))
     for fold in folds:
-        others = [green for number, green in enumerate(greens) if number not in fold]
-        thresholds[fold] = budget_of_projects(others, settings.green_budget)
+        others = [project for number, project in enumerate(budgeted) if number not in fold]
+        thresholds[fold] = budget_of_projects(others, settings.budget)
     return thresholds
 
 
@@ -145,7 +145,7 @@ def make_card(pool: Pool, settings: Settings, found: Study) -> dict[str, object]
         },
         "forest": forest_settings(settings, len(pool.rows)).to_plain(),
         "thresholds": {
-            "green_budget": settings.green_budget,
+            "budget": settings.budget,
             "warned_share_of_green": plain_number(found.warned),
             "precision_on_green": plain_number(found.precision),
             "failure_rate_on_green": plain_number(found.green_rate),

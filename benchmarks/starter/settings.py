@@ -18,7 +18,7 @@ class Settings:
     `created_at` is the day of the recipe (Unix seconds): a clock would make each run another model.
     `max_samples` is the share of all rows that a tree sees, `split_share` that of the features that a
     split looks at; `leaf_cap` keeps the bundle small enough to hold a busy repository's history too.
-    `green_budget` is the share of pushes to green branches that may be warned about, each project
+    `budget` is the share of pushes to branches that are not red that may be warned about, each project
     counting alike. Projects with fewer than `least_builds` labelled builds are left out.
     """
 
@@ -30,7 +30,7 @@ class Settings:
     split_share: float = 0.2
     seed: int = 0
     folds: int = 5
-    green_budget: float = 0.10
+    budget: float = 0.10
     least_builds: int = 200
 
 

@@ -57,6 +57,11 @@ class Dataset:
         return np.asarray((self.branch_state == 0) & self.has_branches, dtype=np.bool_)
 
     @property
+    def not_red(self) -> Mask:
+        """Return where the branch was green or had no build yet; nowhere without branches."""
+        return np.asarray((self.branch_state <= 0) & self.has_branches, dtype=np.bool_)
+
+    @property
     def states(self) -> dict[str, Mask]:
         """Return where the branch was green, red or without a finished build; {} without branches."""
         if not self.has_branches:

@@ -24,7 +24,7 @@ LEGEND = (
     " R@10: recall when 10 % of the passing builds are alarmed. P@5: failures among the riskiest 5 %."
 )
 WARN_RULES = {
-    "budget": "{share} of the validation pushes to green branches; {precision} of those failed",
+    "budget": "{share} of the validation pushes to branches not red; {precision} of those failed",
     "f1": "best F1 on the validation builds; {share} of them, {precision} of those failed",
     "default": "not chosen, {why}",
 }

@@ -15,8 +15,8 @@ from cigate.model import Thresholds
 from .arrays import Mask, Scores
 from .metrics import Ladder, confusion, ladder
 
-GREEN_BUDGET = 0.10
-MIN_GREEN = 30
+WARN_BUDGET = 0.10
+MIN_BUDGETED = 30
 BLOCK_PRECISION = 0.8
 BLOCK_ALARMS = 10
 UNKNOWN_WARN = 0.5
@@ -28,8 +28,8 @@ MARGIN = 1e-5
 class Choice:
     """Thresholds, and what they did on the validation rows they were chosen on.
 
-    `warn_rule` is budget, f1 or default; `warned_share` the share of green rows warned about (of all
-    rows where green is unknown); NaN precision means that nothing was warned about.
+    `warn_rule` is budget, f1 or default; `warned_share` the share of the budgeted rows warned about (of
+    all rows where there is no budget); NaN precision means that nothing was warned about.
     """
 
     thresholds: Thresholds
@@ -42,21 +42,21 @@ class Choice:
 
 
 def choose_thresholds(
-    p: Scores, failed: Mask, green: Mask, blockable: Mask, budget: float = GREEN_BUDGET
+    p: Scores, failed: Mask, budgeted: Mask, blockable: Mask, budget: float = WARN_BUDGET
 ) -> Choice:
     """Choose thresholds on validation rows.
 
-    Warnings about pushes to green branches have a budget: attention is spent once, and a branch that
-    is red already has a channel of its own. Where too few rows are known to be green, the threshold
+    Warnings about the `budgeted` rows, pushes to branches that are not red, have a budget: attention is
+    spent once, and a red branch has a channel of its own. Where too few rows are budgeted, the threshold
     with the best F1 is taken. Nothing less risky than usual is warned about. A block is judged by what
     it would have done to the `blockable` rows, and needs at least even odds.
     """
     if not failed.any() or failed.all():
         return _default_choice(p, failed)
     steps = ladder(failed, p)
-    if np.count_nonzero(green) >= MIN_GREEN:
-        rule, measured = "budget", green
-        warn = budget_threshold(ladder(failed[green], p[green]), budget)
+    if np.count_nonzero(budgeted) >= MIN_BUDGETED:
+        rule, measured = "budget", budgeted
+        warn = budget_threshold(ladder(failed[budgeted], p[budgeted]), budget)
     else:
         rule, measured = "f1", np.ones(failed.size, dtype=np.bool_)
         warn = f1_threshold(steps)

@@ -80,7 +80,7 @@ def train(dataset: Dataset, history_bytes: int = 0, seed: int = 0, starter: Bund
     trees = blend_trees(settings, history_bytes, starter)
     rivals = line_up(forests, starter, (late, future), trees)
     kept = keep_best(rivals)
-    choice = choose_thresholds(kept.validation, late.failed, late.green, late.blockable)
+    choice = choose_thresholds(kept.validation, late.failed, late.not_red, late.blockable)
     warn = choice.thresholds.warn
     evaluation = evaluate(future.failed, kept.test, warn, future.echo, future.green, seed)
     return Course(
