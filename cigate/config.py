@@ -34,6 +34,7 @@ class Config(Fact):
         "on_error",
         "pin",
         "quiet",
+        "signers",
         "sources",
         "time_limit_s",
         "workflow",
@@ -48,6 +49,7 @@ class Config(Fact):
     workflow: Final[str]
     artifacts: Final[str]
     pin: Final[str]
+    signers: Final[str]
     sources: Final[tuple[str, ...]]
 
     def __init__(
@@ -62,6 +64,7 @@ class Config(Fact):
         workflow: str = "",
         artifacts: str = "",
         pin: str = "",
+        signers: str = "",
         sources: tuple[str, ...] = (),
     ) -> None:
         self.mode = mode
@@ -74,6 +77,7 @@ class Config(Fact):
         self.workflow = workflow
         self.artifacts = artifacts
         self.pin = pin
+        self.signers = signers
         self.sources = sources or ("default",) * len(KEYS)
 
     def covers(self, branch: str) -> bool:
@@ -170,9 +174,10 @@ KEYS: dict[str, Callable[[object], object]] = {
     "workflow": _text,
     "artifacts": _text,
     "pin": _digest,
+    "signers": _text,
 }
 # Those that may name a folder or a file: relative to the configuration's own place.
-PATHS = ("model", "artifacts")
+PATHS = ("model", "artifacts", "signers")
 
 
 def read_config(top: str | None, env: Mapping[str, str], flags: Mapping[str, object] | None = None) -> Config:

@@ -15,7 +15,7 @@ from cigate.model import write_bundle
 from tests.artifacts.models import model
 from tests.judged import ROOT
 from tests.repo import Repo, clean_environment
-from tests.servers import Bucket, run_seaweedfs
+from tests.servers import Bucket, find_program, run_seaweedfs
 
 PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
 
@@ -35,9 +35,12 @@ def lines() -> list[str]:
 @pytest.mark.slow
 def test_the_commands_of_the_page_work(bucket: Bucket, tmp_path: Path) -> None:
     """Two models are published first, so that there is one to go back to."""
+    if find_program("ssh-keygen") is None:
+        pytest.skip("ssh-keygen is not installed: apt-get install openssh-client")
     repo = Repo.init(tmp_path / "project")
-    (toml,) = re.findall(r"^# .cigate.toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    (repo.path / ".cigate.toml").write_text(toml.replace("s3://bucket/cigate", bucket.create()))
+    first, later = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    first = first.replace("s3://bucket/cigate", bucket.create())
+    (repo.path / ".cigate.toml").write_text(first)
     scripts = tmp_path / "bin"
     scripts.mkdir()
     (scripts / "cigate").write_text(f'#!/bin/sh\nexec {sys.executable} -m cigate "$@"\n')
@@ -61,3 +64,6 @@ def test_the_commands_of_the_page_work(bucket: Bucket, tmp_path: Path) -> None:
     assert said["cigate models list"].count("\n") == 2
     assert "published: second" in said["cigate publish"]
     assert "latest now: first" in said["cigate models rollback"]
+    (repo.path / ".cigate.toml").write_text(first + later)
+    assert "signature   good" in run("cigate models show")
+    assert "up to date" in run("cigate pull")

@@ -103,8 +103,10 @@ def known_index(place: Artifacts, name: str) -> tuple[Index, str]:
     return index, tag
 
 
-def publish(place: Artifacts, name: str, bundle: Bundle, at: int) -> Version | None:
+def publish(place: Artifacts, name: str, bundle: Bundle, at: int, signature: bytes = b"") -> Version | None:
     """Write `bundle` and make it the latest under `name`; return None where it is that already.
+
+    `signature` is that of the manifest; with one, what is the latest already is published again.
 
     Raises:
         Overtaken: where somebody else published under that name at the same time.
@@ -112,9 +114,10 @@ def publish(place: Artifacts, name: str, bundle: Bundle, at: int) -> Version | N
     """
     index, tag = read_index(place, name)
     digest = manifest_digest(bundle)
-    if index.latest == digest:
+    if index.latest == digest and not signature:
         return None
     write_objects(place, bundle)
-    version = Version(digest, bundle.manifest.model_id, bundle.manifest.created_at, at)
+    signed = place.write(signature) if signature else ""
+    version = Version(digest, bundle.manifest.model_id, bundle.manifest.created_at, at, signed)
     place.move_pointer(name, render_index(index.publish(version)), tag)
     return version

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cigate.artifacts.index import Version
 
 HELP = "list and show published models, go back to an earlier one, or stay with one"
-EXAMPLE = "cigate models list\ncigate models rollback"
+EXAMPLE = "cigate models list"
 WIDTH = 100
 
 
@@ -69,17 +69,21 @@ def _show(ours: sharing.Sharing, args: argparse.Namespace) -> list[str]:
     """Return a published manifest in words: the latest one's unless another is named."""
     from cigate.artifacts.bundles import known_index, read_manifest
     from cigate.artifacts.deadline import within
+    from cigate.signing import check_version
 
     def ask() -> tuple[Version, bytes]:
         index, _ = known_index(ours.place, ours.name)
         version = index.find(args.digest or index.latest)
+        if ours.config.signers:
+            check_version(ours.place, version, ours.config.signers)
         return version, read_manifest(ours.place, version.digest)
 
     version, head = within(args.timeout, "asking", ask)
-    return _describe(version, head)
+    checked = "good" if ours.config.signers else "there, unchecked: no `signers` are configured"
+    return _describe(version, head, checked if version.signature else "none")
 
 
-def _describe(version: Version, head: bytes) -> list[str]:
+def _describe(version: Version, head: bytes, signature: str) -> list[str]:
     from json import dumps
 
     from cigate.model import parse_manifest
@@ -95,6 +99,7 @@ def _describe(version: Version, head: bytes) -> list[str]:
         "digest": version.digest,
         "made": date_text(manifest.created_at),
         "published": date_text(version.published_at),
+        "signature": signature,
         "features": str(len(manifest.features)),
         "limits": f"warns from {percent_text(limits.warn)}; {blocks}",
         "base rate": percent_text(manifest.base_rate),
@@ -108,10 +113,13 @@ def _rollback(ours: sharing.Sharing, args: argparse.Namespace) -> list[str]:
     from cigate.artifacts.bundles import known_index, read_objects
     from cigate.artifacts.deadline import within
     from cigate.artifacts.index import render_index
+    from cigate.signing import check_version
 
     def move() -> Version:
         index, tag = known_index(ours.place, ours.name)
         version = index.find(args.digest) if args.digest else index.before_latest()
+        if ours.config.signers:
+            check_version(ours.place, version, ours.config.signers)
         read_objects(ours.place, version.digest)
         ours.place.move_pointer(ours.name, render_index(index.choose(version.digest)), tag)
         return version

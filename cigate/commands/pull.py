@@ -63,8 +63,14 @@ def run(args: argparse.Namespace) -> int:
 def fetch(ours: sharing.Sharing) -> tuple[str, Bundle | None]:
     """Return the digest of the model that should be here, and the model unless it is here already."""
     from cigate.artifacts.bundles import known_index, read_objects
+    from cigate.signing import check_version
 
-    digest = ours.pin or known_index(ours.place, ours.name)[0].latest
+    digest, signers = ours.pin, ours.config.signers
+    if signers or not digest:
+        index, _ = known_index(ours.place, ours.name)
+        digest = digest or index.latest
+        if signers:
+            check_version(ours.place, index.find(digest), signers)
     if digest == sharing.local_digest(ours.folder):
         return digest, None
     return digest, read_objects(ours.place, digest)

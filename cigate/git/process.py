@@ -1,7 +1,7 @@
 """A started git: bytes go in, bytes come out, and it dies with its deadline.
 
-The only place that starts a process, and it starts nothing but git. posix_spawn and poll instead of
-subprocess, because importing that costs more than git itself needs for a usual push.
+The only place that starts a process: git, and for signatures ssh-keygen. posix_spawn and poll instead
+of subprocess, because importing that costs more than git itself needs for a usual push.
 Must not know what the bytes mean.
 """
 
@@ -25,14 +25,17 @@ MAX_STDERR = 1 << 16
 class Process:
     """A running git. Read it with `communicate` or `chunks`, once; `close` ends it early."""
 
-    __slots__ = ("_err", "_out", "_pending", "_pid", "_stdin", "returncode", "stderr")
+    __slots__ = ("_err", "_out", "_pending", "_pid", "_program", "_stdin", "returncode", "stderr")
 
-    def __init__(self, args: Sequence[str], stdin: bytes, env: Mapping[str, str]) -> None:
-        """Start `git ARGS`; as much of `stdin` as its pipe takes is on its way on return.
+    def __init__(
+        self, args: Sequence[str], stdin: bytes, env: Mapping[str, str], program: str = "git"
+    ) -> None:
+        """Start `git ARGS`, or another program; as much of `stdin` as its pipe takes is on its way on return.
 
         Raises:
-            GitError: where git is not installed or cannot be started.
+            GitError: where it is not installed or cannot be started.
         """
+        self._program = program
         self.returncode: int | None = None
         self.stderr = b""
         self._pending = memoryview(stdin)
@@ -41,11 +44,11 @@ class Process:
             for _ in range(3):
                 pipes.append(_pipe())
             theirs = (pipes[0][0], pipes[1][1], pipes[2][1])
-            self._pid = _spawn(args, env, theirs)
+            self._pid = _spawn(program, args, env, theirs)
         except (OSError, ValueError) as error:
             for end in (end for pipe in pipes for end in pipe):
                 os.close(end)
-            raise _cannot_start(error) from None
+            raise _cannot_start(program, error) from None
         for end in theirs:
             os.close(end)
         self._stdin, self._out, self._err = pipes[0][1], pipes[1][0], pipes[2][0]
@@ -144,7 +147,8 @@ class Process:
     def _too_late(self) -> list[tuple[int, int]]:
         self.close()
         raise GitError(
-            "git took too long and was stopped", "try `git status` here: is the disk slow or full?"
+            f"{self._program} took too long and was stopped",
+            "try `git status` here: is the disk slow or full?",
         )
 
     def _close_pipes(self) -> None:
@@ -154,11 +158,11 @@ class Process:
         self._stdin = self._out = self._err = -1
 
 
-def _spawn(args: Sequence[str], env: Mapping[str, str], ends: Sequence[int]) -> int:
-    """Start git with `ends` as its stdin, stdout and stderr, and return its process id."""
+def _spawn(program: str, args: Sequence[str], env: Mapping[str, str], ends: Sequence[int]) -> int:
+    """Start it with `ends` as its stdin, stdout and stderr, and return its process id."""
     return os.posix_spawnp(
-        "git",
-        ["git", *args],
+        program,
+        [program, *args],
         env,
         file_actions=[(os.POSIX_SPAWN_DUP2, end, number) for number, end in enumerate(ends)],
         setsigdef=[SIGPIPE],  # Python ignores it, and what is ignored is inherited
@@ -184,10 +188,10 @@ def failure(returncode: int, stderr: bytes) -> GitError:
     return GitError(f"git failed: {said or f'return code {returncode}, without a word'}")
 
 
-def _cannot_start(error: OSError | ValueError) -> GitError:
+def _cannot_start(program: str, error: OSError | ValueError) -> GitError:
     if isinstance(error, FileNotFoundError):
-        return GitError("git was not found", "install git, or put it on the PATH")
-    return GitError(f"git cannot be started: {error}")
+        return GitError(f"{program} was not found", f"install {program}, or put it on the PATH")
+    return GitError(f"{program} cannot be started: {error}")
 
 
 def _patience(until: float | None, quiet_s: float | None) -> int | None:
