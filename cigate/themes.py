@@ -102,7 +102,9 @@ def _size(m: Moment) -> str:
     if max(place, files) < 0.8:
         return ""
     size = f"{digest.files} files, +{digest.added}/-{digest.deleted} lines"
-    return f"larger than {percent_text(max(place, files))} of recent changes ({size})"
+    share = max(place, files)
+    most = "every recent change" if share == 1.0 else f"{percent_text(share)} of recent changes"
+    return f"larger than {most} ({size})"
 
 
 def _kinds(m: Moment) -> str:

@@ -131,7 +131,7 @@ def test_size() -> None:
     """Only a large change is told its size."""
     records = [b.build(at=b.AT + n, files={"a.py": (n, 0)}) for n in range(10)]
     large = b.change({"a.py": (500, 20), "b.py": (1, 1)}, at=LATER)
-    assert _say("size", large, *records) == "larger than 100 % of recent changes (2 files, +501/-21 lines)"
+    assert _say("size", large, *records) == "larger than every recent change (2 files, +501/-21 lines)"
     assert _say("size", b.change({"a.py": (4, 0)}, at=LATER), *records) == ""
 
 
