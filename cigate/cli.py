@@ -18,7 +18,7 @@ from cigate.reporters.escape import escape
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Protocol
+    from typing import NoReturn, Protocol
 
     class Command(Protocol):
         """A module of cigate.commands."""
@@ -41,6 +41,7 @@ COMMANDS = {
     "import": "cigate.commands.import_",
     "record": "cigate.commands.record",
     "flush": "cigate.commands.flush",
+    "forget-author": "cigate.commands.forget_author",
     "generate": "cigate.commands.generate",
     "train": "cigate.commands.train",
     "backtest": "cigate.commands.backtest",
@@ -52,6 +53,16 @@ COMMANDS = {
 SHELLS = ("bash", "zsh", "tcsh")
 COULD_NOT, INTERRUPTED = CigateError.exit_code, 130
 CODES = "exit codes: 0 pass, or warned; 1 blocked; 2 usage; 3 cigate could not judge; 130 interrupted"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints repeat no password: what is not understood may be a store's URL."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and end with 2."""
+        import re
+
+        super().error(re.sub(r"(--[\w-]+=)?\S*(?:://|@)\S*", r"\1***", message))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def build_parser(names: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
     """Return the parser of the commands `names`; only their modules are imported."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="cigate",
         description="Says before a push leaves the laptop whether it will break CI.",
         epilog=CODES,

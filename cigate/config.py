@@ -27,6 +27,7 @@ class Config(Fact):
 
     __slots__ = (
         "artifacts",
+        "author",
         "branches",
         "ci_mode",
         "mode",
@@ -49,6 +50,7 @@ class Config(Fact):
     workflow: Final[str]
     artifacts: Final[str]
     pin: Final[str]
+    author: Final[str]
     signers: Final[str]
     sources: Final[tuple[str, ...]]
 
@@ -64,6 +66,7 @@ class Config(Fact):
         workflow: str = "",
         artifacts: str = "",
         pin: str = "",
+        author: str = "pseudonym",
         signers: str = "",
         sources: tuple[str, ...] = (),
     ) -> None:
@@ -77,8 +80,14 @@ class Config(Fact):
         self.workflow = workflow
         self.artifacts = artifacts
         self.pin = pin
+        self.author = author
         self.signers = signers
         self.sources = sources or ("default",) * len(KEYS)
+
+    @property
+    def no_authors(self) -> bool:
+        """Return whether authors are neither kept nor looked at."""
+        return self.author == "off"
 
     def covers(self, branch: str) -> bool:
         """Return whether pushes to `branch` are judged: some pattern takes it, no `!pattern` does."""
@@ -174,6 +183,7 @@ KEYS: dict[str, Callable[[object], object]] = {
     "workflow": _text,
     "artifacts": _text,
     "pin": _digest,
+    "author": _choice("pseudonym", "off"),
     "signers": _text,
 }
 # Those that may name a folder or a file: relative to the configuration's own place.

@@ -130,7 +130,7 @@ def _judge(
     from cigate.walk import MAX_COMMITS
 
     repo = Repository.of_hook(env)
-    repo.author_key = author_key(repo, env)
+    repo.author_key = author_key(repo, env, off=config.no_authors)
     heads = [u.local_oid if _is_oid(u.local_oid) else repo.resolve(u.local) for u in updates]
     known = [u.remote_oid for u in push.updates if _is_oid(u.remote_oid)]
     reading = repo.start_reading(heads, known, not_remotes=True, limit=MAX_COMMITS)

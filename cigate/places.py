@@ -56,17 +56,17 @@ def spool_dir(repo: HasCommonDir) -> str:
     return os.path.join(state_dir(repo), "spool")
 
 
-def author_key(repo: HasCommonDir, env: Mapping[str, str], create: bool = False) -> bytes:
+def author_key(repo: HasCommonDir, env: Mapping[str, str], create: bool = False, off: bool = False) -> bytes:
     """Return the secret that pseudonyms are keyed with, b"" where there is none.
 
     The variable CIGATE_AUTHOR_KEY wins over the repository's key file; the file's text is what
     another machine needs in that variable to give the same pseudonyms. With `create`, a random key
-    is written on first use, readable by its owner only.
+    is written on first use, readable by its owner only. `off` is for authors that are not to be kept.
 
     Raises:
         GitError: the key file cannot be read or written.
     """
-    given = given_key(env)
+    given = given_key(env, off)
     if given:
         return given
     path = os.path.join(state_dir(repo), "author.key")
@@ -79,8 +79,12 @@ def author_key(repo: HasCommonDir, env: Mapping[str, str], create: bool = False)
         ) from error
 
 
-def given_key(env: Mapping[str, str]) -> bytes:
-    """Return the key that the environment gives, b"" where it gives none."""
+def given_key(env: Mapping[str, str], off: bool = False) -> bytes:
+    """Return the key that the environment gives, b"" where it gives none; NOBODY where authors are `off`."""
+    if off:
+        from cigate.identity import NOBODY  # rarely needed, and it brings hashlib
+
+        return NOBODY
     return os.fsencode(env.get(KEY_VARIABLE, "").strip())
 
 

@@ -63,9 +63,11 @@ class Recorded(Fact):
         self.complaints: Final = complaints
 
 
-def open_target(args: argparse.Namespace, repo: Repository, env: Mapping[str, str]) -> tuple[Store, Spool]:
+def open_target(
+    args: argparse.Namespace, repo: Repository, env: Mapping[str, str], deadline_s: float | None
+) -> tuple[Store, Spool]:
     """Return the store that `args` or the environment name, and the spool in front of it."""
-    store = open_store(store_url(args, repo, env), args.deadline)
+    store = open_store(store_url(args, repo, env), deadline_s)
     return store, Spool(args.spool or places.spool_dir(repo), store.shown)
 
 
@@ -86,11 +88,12 @@ def record_build(
     """
     deadline = Deadline(args.deadline)
     repo = Repository.open(args.repo)
-    repo.author_key = places.author_key(repo, env, create=True)
+    config = read_config(repo.top, env)
+    repo.author_key = places.author_key(repo, env, create=True, off=config.no_authors)
     run = run_of(args, env, repo)
     finished_at = time_of(args, "finished_at") or int(time())
     started_at = min(time_of(args, "started_at") or started_at or run.started_at or finished_at, finished_at)
-    store, spool = open_target(args, repo, env)
+    store, spool = open_target(args, repo, env, args.deadline)
     try:
         seen, trouble = _ask(store, commits_behind(repo, run.head), started_at, deadline)
         change = _change(repo, run, started_at, seen, env)

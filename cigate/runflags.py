@@ -31,7 +31,11 @@ def add_store_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"where records go (default: the variable {STORE_VARIABLE}, else in the git directory)",
     )
     add("--spool", metavar="DIR", help="where records wait for a store (default: in the git directory)")
-    add(
+
+
+def add_deadline_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that says how long a store may take."""
+    parser.add_argument(
         "--deadline",
         type=parse_deadline,
         default=DEADLINE_S,

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from cigate.change import BuildRecord, Fact, change_from_plain, change_to_plain
 from cigate.errors import StoreError
+from cigate.forgetting import names, record_without
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,6 +92,15 @@ class Spool:
                     os.unlink(path)
             taken += len(batch)
         return Delivery(taken, new, tuple(damaged))
+
+    def forget_author(self, author: str) -> int:
+        """Put nobody in the place of `author`, a pseudonym; return in how many waiting records."""
+        forgotten = 0
+        for path, record in list(_read_all(self.waiting(), [])):
+            if names(record.change, author):
+                self._write(os.path.basename(path), render_record(record_without(record, author)))
+                forgotten += 1
+        return forgotten
 
     def _write(self, name: str, data: bytes) -> None:
         """Put a file into the folder in one step that outlasts a loss of power."""

@@ -7,17 +7,22 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cigate.identity import PSEUDONYM_BYTES, pseudonym
+from cigate.identity import NOBODY, PSEUDONYM_BYTES, pseudonym
 from tests.builds import examples
 
 
-@given(st.binary(max_size=80), st.binary(max_size=100))
+@given(st.binary(max_size=80), st.binary(max_size=100).filter(lambda key: key != NOBODY))
 @examples(100)
 def test_any_author_becomes_sixteen_digits_or_nothing(author: bytes, key: bytes) -> None:
     """Any bytes and any key will do; only an empty author stays empty."""
     name = pseudonym(author, key)
     assert re.fullmatch(r"[0-9a-f]{16}", name) if author.strip() else name == ""
     assert len(name) in (0, 2 * PSEUDONYM_BYTES)
+
+
+def test_nobody_is_named_where_authors_are_off() -> None:
+    """What stands in the place of a key is none that cigate makes or that a variable can hold."""
+    assert pseudonym(b"ann@x", NOBODY) == ""
 
 
 def test_case_and_space_around_do_not_matter() -> None:

@@ -190,7 +190,7 @@ def _judge(repo: Repository, config: Config, screen: Screen) -> Judge | None:
     from cigate.places import author_key
 
     try:
-        repo.author_key = author_key(repo, os.environ)
+        repo.author_key = author_key(repo, os.environ, off=config.no_authors)
         judge = open_judge(find_model(repo, config), repo, os.environ)
         judge.predictor.score([array("f", judge.manifest.typical)])
         return judge

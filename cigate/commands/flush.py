@@ -7,7 +7,7 @@ import os
 import sys
 
 from cigate.reporters.escape import escape
-from cigate.runflags import add_store_arguments
+from cigate.runflags import add_deadline_argument, add_store_arguments
 
 HELP = "deliver the records that wait because their store could not be reached"
 EXAMPLE = "cigate flush"
@@ -16,6 +16,7 @@ EXAMPLE = "cigate flush"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `cigate flush` understands."""
     add_store_arguments(parser)
+    add_deadline_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
 
     deadline = Deadline(args.deadline)
     repo = Repository.open(args.repo)
-    store, spool = open_target(args, repo, os.environ)
+    store, spool = open_target(args, repo, os.environ, args.deadline)
     if not spool.waiting():
         print(f"nothing waits for {escape(store.shown)}")
         return 0

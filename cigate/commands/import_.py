@@ -114,8 +114,11 @@ def _of_workflow(table: Table, workflow: str) -> list[Build]:
 
 
 def _open_repo(path: str) -> Repository:
+    from cigate.config import read_config
+
     repo = Repository.open(path)
-    repo.author_key = places.author_key(repo, os.environ, create=True)
+    off = read_config(repo.top, os.environ).no_authors
+    repo.author_key = places.author_key(repo, os.environ, create=True, off=off)
     return repo
 
 
@@ -170,9 +173,11 @@ def _say_joined(builds: list[Build], joined: list[Build], commits: int, repo: Re
 
 
 def _import_totals(table: Table, builds: list[Build], repo: Repository | None, store: Store) -> int:
+    from cigate.config import read_config
     from cigate.tables import totals_records
 
-    key = repo.author_key if repo else places.given_key(os.environ)
+    off = read_config(None, os.environ).no_authors
+    key = repo.author_key if repo else places.given_key(os.environ, off)
     print(f"totals  {escape(table.file)} names no commits: each row is taken as one commit with its totals")
     if not table.has_times:
         print("        it has no times either: its rows are taken in order, one an hour from 2000 on")

@@ -64,8 +64,8 @@ def judge_range(args: argparse.Namespace) -> Report:
 
     started = monotonic()
     repo = Repository.open(args.repo)
-    repo.author_key = author_key(repo, os.environ)
     config = _config(args, repo)
+    repo.author_key = author_key(repo, os.environ, off=config.no_authors)
     head = repo.resolve(args.head or "HEAD")
     base = [repo.resolve(args.base)] if args.base else []
     reading = repo.start_reading([head], base, not_remotes=not base, limit=MAX_COMMITS)
@@ -116,7 +116,9 @@ def judge_totals(args: argparse.Namespace) -> Report:
             args.lines_deleted,
             args.dominant_file_type,
             at,
-            author_key(repo, os.environ) if repo else given_key(os.environ),
+            author_key(repo, os.environ, off=config.no_authors)
+            if repo
+            else given_key(os.environ, config.no_authors),
             branch=args.branch or "",
         )
     except ValueError as error:

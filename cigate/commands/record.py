@@ -12,7 +12,7 @@ import sys
 from cigate.errors import UsageError
 from cigate.recording import Recorded, record_build
 from cigate.reporters.escape import escape
-from cigate.runflags import add_run_arguments, add_store_arguments
+from cigate.runflags import add_deadline_argument, add_run_arguments, add_store_arguments
 
 HELP = "record how this build ended: the last step of a pipeline"
 EXAMPLE = "cigate record --status success"
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--status", metavar="WORD", help="success, failure, error, canceled, skipped, ...")
     how.add_argument("--from-exit-code", type=int, metavar="N", help="the exit code of what was built")
     add_store_arguments(parser)
+    add_deadline_argument(parser)
     add_run_arguments(parser)
 
 

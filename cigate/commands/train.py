@@ -127,7 +127,8 @@ def _export_folder(args: argparse.Namespace, repo: Repository | None) -> str | N
 def _read_records(args: argparse.Namespace, repo: Repository | None, workflow: str) -> list[BuildRecord]:
     until = parse_until(args.until)
     if args.data:
-        key = places.author_key(repo, os.environ) if repo else places.given_key(os.environ)
+        off = _read_config(args, repo).no_authors
+        key = places.author_key(repo, os.environ, off=off) if repo else places.given_key(os.environ, off)
         records = _read_totals(args.data, key, workflow)
         return [record for record in records if until is None or record.finished_at < until]
     from cigate.stores import open_store

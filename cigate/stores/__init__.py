@@ -62,6 +62,12 @@ class Store(Protocol):
         Only builds that started at `until` or before count.
         """
 
+    def forget_author(self, author: str) -> int:
+        """Put nobody in the place of `author`, a pseudonym, wherever it stands; return in how many changes.
+
+        Some hundreds go in at a time, whole or not at all; doing it again finishes what was interrupted.
+        """
+
     def count(self) -> Counts:
         """Return how much there is."""
 

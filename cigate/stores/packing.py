@@ -31,6 +31,21 @@ def unpack_change(content: bytes) -> Change:
     return change_from_plain(json.loads(zlib.decompress(content)))
 
 
+def unpack(content: bytes) -> Change:
+    """Return the Change that was packed and stored.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    try:
+        return unpack_change(content)
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise StoreError(
+            "a build in the store is damaged: its change cannot be read",
+            "restore the database from a backup, or delete it and import again",
+        ) from error
+
+
 def row_of(record: BuildRecord, change_id: str) -> dict[str, Any]:
     """Return the columns of `record`; head and branch repeat what its change says."""
     return {
@@ -54,16 +69,9 @@ def record_of(row: Mapping[str, Any]) -> BuildRecord:
     Raises:
         StoreError: the change cannot be read.
     """
-    try:
-        change = unpack_change(row["content"])
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
-        raise StoreError(
-            "a build in the store is damaged: its change cannot be read",
-            "restore the database from a backup, or delete it and import again",
-        ) from error
     return BuildRecord(
         id=row["id"],
-        change=change,
+        change=unpack(row["content"]),
         outcome=row["outcome"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],

@@ -14,10 +14,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from cigate.change import FAILURES, BuildRecord
+from cigate.change import FAILURES, BuildRecord, Change
 from cigate.errors import StoreError
+from cigate.forgetting import names, without
 from cigate.stores import Counts
-from cigate.stores.packing import pack_change, record_of, row_of
+from cigate.stores.packing import pack_change, record_of, row_of, unpack
 from cigate.stores.schema import builds, changes
 from cigate.stores.versions import is_current, upgrade
 
@@ -81,6 +82,24 @@ class SqlStore:
             found = connection.execute(query.where(builds.c.head.in_(among))).scalars().all()
             return frozenset(found) | frozenset(connection.execute(last).scalars())
 
+    def forget_author(self, author: str) -> int:
+        """Put nobody in the place of `author`, a pseudonym; return in how many changes."""
+        last, forgotten = "", 0
+        query = sa.select(changes).order_by(changes.c.id).limit(FETCH)
+        while True:
+            with self._reading() as connection:
+                rows = (
+                    [] if connection is None else connection.execute(query.where(changes.c.id > last)).all()
+                )
+            if not rows:
+                return forgotten
+            last = rows[-1].id
+            found = {row.id: unpack(row.content) for row in rows}
+            found = {id: change for id, change in found.items() if names(change, author)}
+            if found:
+                self._replace({id: without(change, author) for id, change in found.items()})
+            forgotten += len(found)
+
     def count(self) -> Counts:
         """Return how many builds, failures and builds of each workflow there are."""
         failed = sa.case((builds.c.outcome.in_(sorted(FAILURES)), 1), else_=0)
@@ -134,6 +153,16 @@ class SqlStore:
             insert = self.insert_missing(builds)
             done = connection.execute(insert, rows, execution_options={"preserve_rowcount": True})
             return done.rowcount
+
+    def _replace(self, new: dict[str, Change]) -> None:
+        """Give the builds of each change the one that takes its place; the old one goes."""
+        with self._writing() as connection:
+            for old_id, change in new.items():
+                new_id, content = pack_change(change)
+                connection.execute(self.insert_missing(changes), [{"id": new_id, "content": content}])
+                moved = sa.update(builds).where(builds.c.change_id == old_id).values(change_id=new_id)
+                connection.execute(moved)
+                connection.execute(sa.delete(changes).where(changes.c.id == old_id))
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection | None]:

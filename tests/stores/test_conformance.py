@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cigate.change import BuildRecord
+from cigate.forgetting import record_without
 from cigate.stores import Counts, Store, open_store
 from tests.stores.samples import record, strange_record
 
@@ -145,3 +146,19 @@ def test_heads_are_those_asked_for_and_the_newest(store: Store) -> None:
     assert store.heads([heads[0], "f" * 40], 2, 2**40) == {heads[0], heads[6], heads[7]}
     assert store.heads(heads, 2, made[3].started_at) == set(heads[:4])
     assert store.heads([], 1, made[3].started_at) == {heads[3]}
+
+
+def test_forgotten_author_leaves_every_record_but_no_name(store: Store, url: str) -> None:
+    """However many changes there are; builds of one change still share it."""
+    made = [record(n) for n in range(1, 1203)]
+    author = made[0].change.author
+    store.append([*made, record(1, id="again")])
+    assert store.forget_author("f" * 16) == 0
+    assert store.forget_author(author) == len(made)
+    left = list(open_store(url).read())
+    assert len(left) == len(made) + 1
+    assert {who for r in left for who in (r.change.author, *(c.author for c in r.change.commits))} == {""}
+    assert {r.id: r for r in left} == {
+        r.id: record_without(r, author) for r in [*made, record(1, id="again")]
+    }
+    assert store.forget_author(author) == 0
