@@ -174,19 +174,25 @@ class OciRegistry:
 
 
 @contextmanager
-def run_registry() -> Iterator[OciRegistry]:
-    """Start a registry of its own in a temporary folder; skip the test where docker-registry is absent."""
+def run_registry(logins: str = "") -> Iterator[OciRegistry]:
+    """Start a registry of its own in a temporary folder; skip the test where docker-registry is absent.
+
+    `logins` are lines of an htpasswd file; without them everybody may do everything.
+    """
     program = find_program("docker-registry", "/usr/bin")
     if program is None:
         pytest.skip("docker-registry is not installed: apt-get install docker-registry")
     with tempfile.TemporaryDirectory(prefix="cigate-registry-") as folder:
         server = OciRegistry(free_port(), Path(folder))
-        settings = {
+        settings: dict[str, object] = {
             "version": "0.1",
             "log": {"level": "error", "accesslog": {"disabled": True}},
             "storage": {"filesystem": {"rootdirectory": folder}},
             "http": {"addr": f"127.0.0.1:{server.port}"},
         }
+        if logins:
+            Path(folder, "htpasswd").write_text(logins)
+            settings["auth"] = {"htpasswd": {"realm": "models", "path": f"{folder}/htpasswd"}}
         Path(folder, "settings.yml").write_text(json.dumps(settings))  # JSON is YAML
         with _running([program, "serve", f"{folder}/settings.yml"], folder) as log:
             _wait(log, lambda: _listens(server.port))

@@ -38,6 +38,7 @@ EMPTY = b"{}"
 MAX_MANIFEST_BYTES = 1 << 16
 BLOCK = 1 << 16
 GONE = 404
+PATIENCE_S = 30.0
 
 
 class RegistryArtifacts:
@@ -53,6 +54,7 @@ class RegistryArtifacts:
             )
         self._host = parts.netloc
         self._insecure = is_local(parts.netloc)
+        self._login = ""
 
     def read(self, digest: str, max_bytes: int) -> bytes:
         """Return an object's bytes; they are checked here, for registries and oras do not."""
@@ -158,7 +160,7 @@ class RegistryArtifacts:
     def _answer(self, ask: Any) -> requests.Response:
         """Return the registry's answer; each question logs in anew, for reading and writing differ."""
         logging.getLogger("oras.logger").setLevel(logging.CRITICAL)
-        client = Registry(hostname=self._host, insecure=self._insecure)
+        client = Registry(hostname=self._host, insecure=self._insecure, auth_backend=self._ask_login())
         # The library's own retries would sleep for minutes where a registry is down or refuses.
         client.do_request = partial(inspect.unwrap(Registry.do_request), client)
         container = client.get_container(self._where)
@@ -170,6 +172,18 @@ class RegistryArtifacts:
         except (requests.RequestException, ValueError, AttributeError, KeyError) as error:
             raise self._refused(type(error).__name__) from None
         return answer
+
+    def _ask_login(self) -> str:
+        """Return which of oras's ways to log in the registry wants; it is asked once."""
+        if not self._login:
+            url = f"http{'' if self._insecure else 's'}://{self._host}/v2/"
+            try:
+                with requests.get(url, timeout=PATIENCE_S, stream=True) as answer:
+                    wanted = answer.headers.get("Www-Authenticate", "")
+            except (requests.RequestException, ValueError):
+                raise unusable(self.shown, "the registry cannot be reached") from None
+            self._login = "basic" if wanted.lower().startswith("basic") else "token"
+        return self._login
 
     def _check(self, answer: requests.Response) -> None:
         if answer.status_code in (401, 403):
