@@ -170,6 +170,13 @@ def test_train_answers_with_the_pip_line(installed: Path, tmp_path: Path) -> Non
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(("url", "extra"), [("s3://bucket/prefix", "s3"), ("oci://ghcr.io/me/it", "oci")])
+def test_pull_answers_with_the_pip_line(installed: Path, tmp_path: Path, url: str, extra: str) -> None:
+    """A plain installation pulls from folders and by https; for the rest it says what to install."""
+    said = _run(installed / "cigate", "pull", "--from", url, "--model", "model", cwd=tmp_path, code=2)
+    assert f"pip install 'cigate[{extra}]'" in said
+
+
 def test_every_command_has_help_without_extras(installed: Path, tmp_path: Path) -> None:
     """Help needs no optional part: every command is listed and explains itself."""
     names = json.loads(
