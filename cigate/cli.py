@@ -40,6 +40,7 @@ COMMANDS = {
     "doctor": "cigate.commands.doctor",
     "import": "cigate.commands.import_",
     "record": "cigate.commands.record",
+    "run": "cigate.commands.run",
     "flush": "cigate.commands.flush",
     "forget-author": "cigate.commands.forget_author",
     "generate": "cigate.commands.generate",

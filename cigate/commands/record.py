@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from typing import TextIO
 
 from cigate.errors import UsageError
 from cigate.recording import Recorded, record_build
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Record the build and say so."""
     outcome = _outcome(args.status) if args.status is not None else outcome_of_code(args.from_exit_code)
-    say(record_build(args, os.environ, outcome))
+    say(record_build(args, os.environ, outcome), sys.stdout)
     return 0
 
 
@@ -46,8 +47,8 @@ def outcome_of_code(code: int) -> str:
     return "errored" if code in UNSTARTED else "failed"
 
 
-def say(recorded: Recorded) -> None:
-    """Print what became of a record: on stdout what went well, on stderr what did not."""
+def say(recorded: Recorded, out: TextIO) -> None:
+    """Print what became of a record: on `out` what went well, on stderr what did not."""
     record = recorded.record
     for complaint in recorded.complaints:
         print(f"cigate: {escape(complaint)}", file=sys.stderr)
@@ -60,13 +61,13 @@ def say(recorded: Recorded) -> None:
         )
         return
     if not recorded.new:
-        print(f"recorded before  {what}; nothing changed in {escape(recorded.shown)}")
+        print(f"recorded before  {what}; nothing changed in {escape(recorded.shown)}", file=out)
         return
     commits = len(record.change.commits)
     size = f"{commits:,} commit{'s' * (commits != 1)}"
-    print(f"recorded  {what}  ({size} of {record.change.head[:12]}) in {escape(recorded.shown)}")
+    print(f"recorded  {what}  ({size} of {record.change.head[:12]}) in {escape(recorded.shown)}", file=out)
     for id in recorded.flaky:
-        print(f"flaky     {escape(id)} failed on this very commit, which has passed now")
+        print(f"flaky     {escape(id)} failed on this very commit, which has passed now", file=out)
 
 
 def _outcome(word: str) -> str:
