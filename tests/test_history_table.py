@@ -220,3 +220,17 @@ def test_cells_of_a_broken_length_are_refused() -> None:
     """Half a number is none."""
     with pytest.raises(HistoryError, match="wrong size"):
         read_cells("d", memoryview(b"1234567"))
+
+
+def test_keys_leave_one_by_one_in_the_order_of_their_last_writing() -> None:
+    """Looking up the next to leave in advance changes nothing: a key written meanwhile stays."""
+    table = Table(1, 400, "f")
+    for key in range(400):
+        table.touch(key)
+    table.touch(1000)
+    for key in (1, 2, 300):
+        table.touch(key)
+    for key in range(2000, 2300):
+        table.touch(key)
+    gone = [key for key in range(400) if table.find(key) < 0]
+    assert gone == [key for key in range(304) if key not in (1, 2, 300)]

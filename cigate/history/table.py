@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _KEYS: dict[str, int] = {}
 _KEYS_MAX = 200_000
+EVICTED_AT_ONCE = 256  # keys looked up together; they still leave one by one
 # The highest bytes of numbers below 2**113: more than a fold can reach, and far from where sums of them,
 # cast to float32, become infinite. A sign is that byte's first bit.
 _HIGHEST = {"f": 0x78, "d": 0x47}
@@ -89,7 +90,7 @@ class Table:
     cells in `signed` may be negative.
     """
 
-    __slots__ = ("_index", "_ranks", "_sorted", "capacity", "cells", "signed", "typecode", "width")
+    __slots__ = ("_index", "_oldest", "_ranks", "_sorted", "capacity", "cells", "signed", "typecode", "width")
 
     def __init__(self, width: int, capacity: int, typecode: str, signed: tuple[int, ...] = ()) -> None:
         self.width = width
@@ -98,6 +99,7 @@ class Table:
         self.signed = signed
         self.cells: array[float] = array(typecode)
         self._index: dict[int, int] | None = {}
+        self._oldest: dict[int, None] = {}
         self._sorted: array[int] = array("Q")
         self._ranks: array[int] = array("I")
 
@@ -126,6 +128,8 @@ class Table:
         offset = index.pop(key, -1)
         if offset < 0:
             offset = self._new_row(index)
+        else:
+            self._oldest.pop(key, None)
         index[key] = offset
         return offset
 
@@ -142,7 +146,12 @@ class Table:
             offset = len(self.cells)
             self.cells.extend([0.0] * self.width)
             return offset
-        offset = index.pop(next(iter(index)))
+        if not self._oldest:
+            # A dictionary looks for its first key past all that were ever taken from its front.
+            self._oldest = dict.fromkeys(islice(index, EVICTED_AT_ONCE))
+        key = next(iter(self._oldest))
+        del self._oldest[key]
+        offset = index.pop(key)
         for cell in range(offset, offset + self.width):
             self.cells[cell] = 0.0
         return offset
