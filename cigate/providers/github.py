@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cigate.providers.run import Run, branch_name, parse_attempt, parse_id, text_at
+from cigate.providers.run import Run, branch_name, parse_attempt, parse_id, parse_moment, text_at
 
 NAME = "github"
 MARK = "GITHUB_ACTIONS"
@@ -17,7 +17,12 @@ EVENT = "GITHUB_EVENT_PATH"
 
 
 def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -> Run:
-    """Return the run; the runner writes the event when the job starts."""
+    """Return the run; the runner writes the event when the job starts.
+
+    A workflow that is started by the end of another speaks of that other run, as a whole.
+    """
+    if env.get("GITHUB_EVENT_NAME") == "workflow_run":
+        return _run_that_ended(event.get("workflow_run"))
     run = env.get("GITHUB_RUN_ID", "")
     server, name = env.get("GITHUB_SERVER_URL", "https://github.com"), env.get("GITHUB_REPOSITORY", "")
     attempt = parse_attempt(env.get("GITHUB_RUN_ATTEMPT", ""))
@@ -36,6 +41,25 @@ def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -
         target=env.get("GITHUB_BASE_REF", ""),
         event=_event(env.get("GITHUB_EVENT_NAME", "")),
         started_at=event_at,
+    )
+
+
+def _run_that_ended(said: object) -> Run:
+    told: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
+    pulls = told.get("pull_requests")
+    pull = pulls[0] if isinstance(pulls, list) and pulls and isinstance(pulls[0], Mapping) else {}
+    return Run(
+        provider=NAME,
+        run=str(told.get("id") or ""),
+        attempt=parse_attempt(str(told.get("run_attempt", ""))),
+        workflow=text_at(told, "name"),
+        url=text_at(told, "html_url"),
+        head=parse_id(told.get("head_sha")),
+        base=parse_id(text_at(pull, "base", "sha")),
+        branch=text_at(told, "head_branch"),
+        target=text_at(pull, "base", "ref"),
+        event=_event(text_at(told, "event")),
+        started_at=parse_moment(text_at(told, "run_started_at")),
     )
 
 
