@@ -61,7 +61,9 @@ class WebArtifacts:
                 "write https:// in the URL",
             )
         self.shown = url.rstrip("/")
-        self._opener = urllib.request.build_opener(_Redirects())
+        # This machine itself is reached without a proxy.
+        proxies = [urllib.request.ProxyHandler({})] if self.shown.startswith("http:") else []
+        self._opener = urllib.request.build_opener(_Redirects(), *proxies)
         self._opener.addheaders = [("User-Agent", f"cigate/{__version__}")]
 
     def read(self, digest: str, max_bytes: int) -> bytes:

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
             write_bundle(ours.folder, bundle)
     except CigateError as error:
         if has_bundle(ours.folder):
-            error.hint = f"{error.hint}; the model that is here stays in use" if error.hint else ""
+            error.hint = "; ".join(filter(None, (error.hint, "the model that is here stays in use")))
         raise
     sharing.note_check(ours, at)
     pinned = ", as pinned" if ours.pin else ""
