@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from cigate.providers import Run
     from cigate.stores import Store
 
-BEHIND: Final = 1000  # commits behind the head that are looked up among the heads that were built
-NEWEST: Final = 2000  # builds whose heads count wherever they stand: those of other branches
+# The walk takes MAX_COMMITS newest first, so that a head further back could not shorten it.
+BEHIND: Final = MAX_COMMITS + 56
+NEWEST: Final = 1000  # builds whose heads count wherever they stand: those of other branches
 
 
 class Seen(Fact):
