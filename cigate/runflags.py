@@ -10,9 +10,9 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
-from cigate.errors import GitError, UsageError
+from cigate.errors import GitError, ShallowError, UsageError
 from cigate.git import Repository
-from cigate.providers import Run, read_run
+from cigate.providers import Run, find_provider, read_run
 from cigate.push import without_login
 
 LOCAL: Final = "local"
@@ -78,12 +78,12 @@ def run_of(args: argparse.Namespace, env: Mapping[str, str], repo: Repository) -
     """Return the run as flags, the CI and git tell it, in this order; its head is a commit that is here.
 
     Raises:
-        GitError: the head is not here.
+        GitError, ShallowError: the head is not here.
     """
     found = read_run(env) or Run(LOCAL)
     told = {name: getattr(args, name) for name in TEXTS}
     facts = {name: getattr(found, name) if told[name] is None else told[name] for name in TEXTS}
-    head = repo.resolve(facts["head"] or "HEAD")
+    head = _here(repo, found.head, env) if told["head"] is None else repo.resolve(told["head"])
     base = facts["base"] if told["base"] is None else repo.resolve(told["base"])
     branch = facts["branch"]
     if not branch and found.provider == LOCAL and told["head"] is None:
@@ -102,6 +102,20 @@ def run_of(args: argparse.Namespace, env: Mapping[str, str], repo: Repository) -
         event=facts["event"] or "push",
         started_at=found.started_at,
     )
+
+
+def _here(repo: Repository, head: str, env: Mapping[str, str]) -> str:
+    """Return the commit that the CI names, the one checked out where it names none."""
+    try:
+        return repo.resolve(head or "HEAD")
+    except GitError:
+        if not head:
+            raise
+    said = f"the commit that was pushed, {head[:12]}, is not in this clone"
+    provider = find_provider(env)
+    if repo.shallow:
+        raise ShallowError(said, f"{provider.DEEPER}, or git fetch --unshallow" if provider else "")
+    raise GitError(said, "git fetch brings it; on GitHub the ref refs/pull/NUMBER/head has it")
 
 
 def _branch_checked_out(repo: Repository) -> str:

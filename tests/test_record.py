@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,29 @@ def test_head_that_is_not_here_is_told(github: Repo, capsys: pytest.CaptureFixtu
     """A pushed commit that the checkout lacks is no reason to record another one."""
     assert main(["record", "--status", "success", "--head", "f" * 40]) == 3
     assert "no commit is called" in capsys.readouterr().err
+
+
+def test_usual_checkout_of_a_pull_request_lacks_its_head(
+    github: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of depth 1 it has the merge alone: say which setting fetches more, and record nothing else instead."""
+    github.git("branch", "-f", "merged", "HEAD")
+    clone = github.clone(tmp_path / "shallow", "--depth=1", "--branch=merged")
+    monkeypatch.chdir(clone.path)
+    assert main(["record", "--status", "failure"]) == 3
+    said = capsys.readouterr().err
+    assert "the commit that was pushed" in said
+    assert "fetch-depth: 0" in said
+    assert stored() == []
+
+
+def test_head_of_a_fork_that_was_not_fetched(
+    github: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A whole clone may lack it too: say where it is."""
+    Path(os.environ["GITHUB_EVENT_PATH"]).write_text('{"pull_request": {"head": {"sha": "%s"}}}' % ("e" * 40))
+    assert main(["record", "--status", "failure"]) == 3
+    assert "refs/pull/NUMBER/head" in capsys.readouterr().err
 
 
 def test_flush_with_nothing_to_do(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
