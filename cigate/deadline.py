@@ -1,6 +1,7 @@
 """Lets work that may never come back be given up: a database that was stopped ignores every limit of its own.
 
-Must not be used for work that would be wrong if it ended later after all.
+Timeouts of sockets start anew with each byte, so the work is done in a thread that is left behind when
+its time is over. Must not be used for work that would be wrong if it ended later after all.
 """
 
 from __future__ import annotations
@@ -13,6 +14,37 @@ from typing import Final, TypeVar
 from cigate.errors import StoreError
 
 _T = TypeVar("_T")
+
+
+class OutOfTime(Exception):
+    """Work has not ended in time; callers say whose it was and what to do."""
+
+
+def within(limit_s: float, work: Callable[[], _T]) -> _T:
+    """Return what `work` returns if it ends within `limit_s` seconds.
+
+    After that it is left alone in its thread, which ends with the process.
+
+    Raises:
+        OutOfTime: it has not ended in time. And whatever `work` raises.
+    """
+    returned: list[_T] = []
+    raised: list[BaseException] = []
+
+    def guarded() -> None:
+        try:
+            returned.append(work())
+        except BaseException as error:  # raised again below, where somebody hears it
+            raised.append(error)
+
+    thread = Thread(target=guarded, daemon=True)
+    thread.start()
+    thread.join(limit_s)
+    if raised:
+        raise raised[0]
+    if not returned:
+        raise OutOfTime
+    return returned[0]
 
 
 class Deadline:
@@ -30,27 +62,13 @@ class Deadline:
     def run(self, what: str, work: Callable[[], _T]) -> _T:
         """Return what `work` returns; `what` names who is waited for.
 
-        After the deadline it is left alone in its thread, which ends with the process.
-
         Raises:
             StoreError: it has not ended in time. And whatever `work` raises.
         """
-        returned: list[_T] = []
-        raised: list[BaseException] = []
-
-        def guarded() -> None:
-            try:
-                returned.append(work())
-            except BaseException as error:
-                raised.append(error)
-
-        thread = Thread(target=guarded, daemon=True)
-        thread.start()
-        thread.join(self.left_s)
-        if returned:
-            return returned[0]
-        if raised:
-            raise raised[0]
-        raise StoreError(
-            f"{what} has not answered within {self.limit_s:g} s", "check that it is up, or give --deadline"
-        )
+        try:
+            return within(self.left_s, work)
+        except OutOfTime:
+            raise StoreError(
+                f"{what} has not answered within {self.limit_s:g} s",
+                "check that it is up, or give --deadline",
+            ) from None

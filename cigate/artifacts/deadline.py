@@ -1,15 +1,14 @@
-"""One deadline for all that a server is asked, whichever library asks and however slowly it answers.
+"""One deadline for all that a place of artifacts is asked, whichever library asks and however slowly.
 
-Timeouts of sockets start anew with each byte: a server that sends one a second would hold them for
-ever. So the work is done in a thread that is left behind when its time is over.
+Knows the words of the refusal; `cigate.deadline` does the waiting.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from cigate import deadline
 from cigate.errors import ArtifactError
 
 Result = TypeVar("Result")
@@ -24,23 +23,10 @@ def within(timeout_s: float, what: str, work: Callable[[], Result]) -> Result:
     Raises:
         ArtifactError: where it does not.
     """
-    results: list[Result] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(work())
-        except BaseException as error:  # raised again below, where somebody hears it
-            errors.append(error)
-
-    thread = threading.Thread(target=run, name="cigate-artifacts", daemon=True)
-    thread.start()
-    thread.join(timeout_s)
-    if errors:
-        raise errors[0]
-    if not results:
+    try:
+        return deadline.within(timeout_s, work)
+    except deadline.OutOfTime:
         raise ArtifactError(
             f"{what} took longer than {timeout_s:g} s and was given up",
             "is the server slow, or out of reach? --timeout SECONDS gives it more time",
-        )
-    return results[0]
+        ) from None
