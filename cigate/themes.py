@@ -102,9 +102,13 @@ def _size(m: Moment) -> str:
     if max(place, files) < 0.8:
         return ""
     size = f"{digest.files} files, +{digest.added}/-{digest.deleted} lines"
-    share = max(place, files)
-    most = "every recent change" if share == 1.0 else f"{percent_text(share)} of recent changes"
-    return f"larger than {most} ({size})"
+    return f"larger than {_most(max(place, files))} ({size})"
+
+
+def _most(share: float) -> str:
+    if share == 1.0:
+        return "every recent change"
+    return "nearly every recent change" if share > 0.994 else f"{percent_text(share)} of recent changes"
 
 
 def _kinds(m: Moment) -> str:

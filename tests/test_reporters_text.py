@@ -28,6 +28,14 @@ def test_a_warning_fits_a_terminal_of_a_hundred_columns() -> None:
     assert max(map(len, render(report(judgement())).splitlines())) == 100
 
 
+def test_likely_is_said_from_even_odds_on() -> None:
+    """A push that stands out at 15 % will still most likely pass."""
+    assert "   riskier than usual: 15 %  (usual here: 9 %)" in render(report(judgement(p_fail=0.15)))
+    assert "   likely to break CI: 50 %" in render(report(judgement(p_fail=0.5)))
+    red = judgement(p_fail=0.4, verdict=Verdict("warn", "", red=True), red_builds=3, reasons=())
+    assert "this push may be red too: 40 %" in render(report(red))
+
+
 def test_a_pass_is_one_line_or_none_when_quiet() -> None:
     passed = report(judgement(p_fail=0.06, verdict=PASSED, reasons=()))
     assert render(passed) == "cigate  main -> origin   looks fine: 6 %  (usual here: 9 %) · 74 ms\n"

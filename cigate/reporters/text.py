@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cigate.judgement import Judgement, ModelFacts, Report
 
+EVEN = 0.5  # below, a failure is less likely than a pass, however much it stands out
 WIDTH = 100
 _ALL_THE_SAME = "; git push --no-verify goes on all the same"
 _COLORS = {"block": RED, "warn": YELLOW}
@@ -71,10 +72,12 @@ def _warning(j: Judgement, report: Report, color: bool) -> list[str]:
     if j.red_builds:
         builds = "1 build" if j.red_builds == 1 else f"{j.red_builds} builds"
         since = f"{builds}, {duration_text(j.red_s)}"
-        said = f"already red ({since}): this push will most likely be red too: {share}"
+        will = "will most likely" if j.p_fail >= EVEN else "may"
+        said = f"already red ({since}): this push {will} be red too: {share}"
         verdict = ""
     else:
-        said = f"likely to break CI: {share}  (usual here: {percent_text(j.usual)})"
+        how = "likely to break CI" if j.p_fail >= EVEN else "riskier than usual"
+        said = f"{how}: {share}  (usual here: {percent_text(j.usual)})"
         refused = j.verdict.action == "block" and report.remote
         verdict = escape(j.verdict.why) + (_ALL_THE_SAME if refused else "")
     code = _COLORS[j.verdict.action]
