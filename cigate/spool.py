@@ -41,6 +41,11 @@ class Delivery(Fact):
         self.damaged: Final = damaged
 
 
+def count_waiting(folder: str) -> int:
+    """Return how many records wait in the spool `folder`, for whatever store."""
+    return sum(name.endswith(_SUFFIX) for _, _, names in os.walk(folder) for name in names)
+
+
 class Spool:
     """The records that wait for one store; `shown` is that store's URL without its secrets."""
 

@@ -143,3 +143,14 @@ def test_a_linked_worktree_is_called_one(judged: Judged, tmp_path: Path) -> None
 
 def test_mode_off_is_pointed_out(judged: Judged) -> None:
     assert "while mode is off" in part(doctor(judged, CIGATE_MODE="off")[1], "next")
+
+
+def test_outcomes_that_wait_for_their_store_are_not_forgotten(judged: Judged) -> None:
+    assert "waiting" not in doctor(judged)[1]
+    folder = judged.state / "spool" / "0123"
+    folder.mkdir(parents=True)
+    (folder / "a.json").write_text("{}")
+    code, screen = doctor(judged)
+    assert code == 0
+    assert part(screen, "waiting") == "1 recorded outcome that its store has not taken yet"
+    assert "cigate flush" in part(screen, "next")

@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
         judge = _judge(repo, config, screen) if config else None
         if judge:
             _model(judge, screen)
+        _waiting(repo, screen)
     except CigateError as error:
         screen.refuse("repository", error)
     screen.show("next", *(screen.todo or ["nothing: pushes from here are judged"]))
@@ -217,6 +218,17 @@ def _model(judge: Judge, screen: Screen) -> None:
         f"{history.builds:,} builds, {history.failures:,} failed, the last on {date_text(history.as_of)}",
         f"{age_text(history.as_of, int(time()))}; in {history.where}",
     )
+
+
+def _waiting(repo: Repository, screen: Screen) -> None:
+    """Show the outcomes that no store has taken yet, where there are any."""
+    from cigate.places import spool_dir
+    from cigate.spool import count_waiting
+
+    if count := count_waiting(spool_dir(repo)):
+        what = "1 recorded outcome that its" if count == 1 else f"{count:,} recorded outcomes that their"
+        screen.show("waiting", f"{what} store has not taken yet")
+        screen.advise("cigate flush --store URL")
 
 
 def _backend(judge: Judge) -> str:
