@@ -6,6 +6,7 @@ let a password, or the values of a statement, into a message.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
@@ -26,7 +27,7 @@ BATCH: Final = 1000
 FETCH: Final = 500
 
 
-class SqlStore:
+class SqlStore(ABC):
     """What both databases have in common; a subclass says how to connect, lock and insert."""
 
     def __init__(self, engine: sa.Engine, shown: str, secrets: tuple[str, ...] = ()) -> None:
@@ -127,15 +128,15 @@ class SqlStore:
         """Tell whether there is a database to read at all."""
         return True
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 - a step that only files need
         """Make room for a database that is about to be written for the first time."""
 
-    def lock(self, connection: sa.Connection) -> None:
+    def lock(self, connection: sa.Connection) -> None:  # noqa: B027 - a step that only servers need
         """Let only one connection at a time make or change the tables."""
 
+    @abstractmethod
     def insert_missing(self, table: sa.Table) -> sa.Insert:
         """Return the statement that inserts the rows whose key is not there yet."""
-        raise NotImplementedError
 
     def _append_batch(self, batch: dict[str, BuildRecord]) -> int:
         with self._reading() as connection:
