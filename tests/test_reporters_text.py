@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from cigate.judgement import ModelFacts
+from cigate.model import Thresholds
 from cigate.policy import Verdict
 from cigate.reasons import Reason
 from cigate.reporters.line import not_judged
-from cigate.reporters.text import date_text, render
+from cigate.reporters.text import date_text, limits_text, render
 from tests.reports import MODEL, PASSED, judgement, report
 
 WARNED_TEXT = """\
@@ -151,3 +152,8 @@ def test_what_was_not_judged_is_one_line_with_its_next_step() -> None:
 )
 def test_days_are_utc(at: int, day: str) -> None:
     assert date_text(at) == day
+
+
+def test_a_model_that_never_blocks_says_why() -> None:
+    assert limits_text(Thresholds(0.3, 0.8, "")) == "warns from 30 %; blocks from 80 %"
+    assert limits_text(Thresholds(0.3, None, "not earned")) == "warns from 30 %; never blocks: not earned"

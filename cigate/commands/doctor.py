@@ -201,16 +201,14 @@ def _judge(repo: Repository, config: Config, screen: Screen) -> Judge | None:
 
 
 def _model(judge: Judge, screen: Screen) -> None:
-    from cigate.reporters.text import age_text, date_text, model_text
-    from cigate.words import percent_text
+    from cigate.reporters.text import age_text, date_text, limits_text, model_text
 
-    model, history, limits = judge.model_facts, judge.history_facts, judge.manifest.thresholds
-    blocks = limits.block_why if limits.block is None else f"blocks from {percent_text(limits.block)}"
+    model, history = judge.model_facts, judge.history_facts
     screen.show(
         "model",
         f"{model_text(model)}: {model.model_id}, {len(judge.manifest.features)} features",
         f"in {model.where}",
-        f"warns from {percent_text(limits.warn)}; {blocks}",
+        limits_text(judge.manifest.thresholds),
         f"run by {_backend(judge)}",
     )
     screen.show(

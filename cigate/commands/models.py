@@ -53,7 +53,7 @@ def _unpin(args: argparse.Namespace) -> list[str]:
 def _list(ours: sharing.Sharing, args: argparse.Namespace) -> list[str]:
     from cigate.artifacts.bundles import known_index
     from cigate.artifacts.deadline import within
-    from cigate.reporters.text import date_text
+    from cigate.reporters.text import date_text, limits_text
 
     index, _ = within(args.timeout, "asking", lambda: known_index(ours.place, ours.name))
     marks = {"latest": index.latest, "here": sharing.local_digest(ours.folder), "pinned": ours.pin}
@@ -92,8 +92,6 @@ def _describe(version: Version, head: bytes, signature: str) -> list[str]:
     from cigate.words import percent_text
 
     manifest = parse_manifest(head)
-    limits = manifest.thresholds
-    blocks = limits.block_why if limits.block is None else f"blocks from {percent_text(limits.block)}"
     rows = {
         "model": manifest.model_id + ("  (synthetic builds only)" if manifest.synthetic else ""),
         "digest": version.digest,
@@ -101,7 +99,7 @@ def _describe(version: Version, head: bytes, signature: str) -> list[str]:
         "published": date_text(version.published_at),
         "signature": signature,
         "features": str(len(manifest.features)),
-        "limits": f"warns from {percent_text(limits.warn)}; {blocks}",
+        "limits": limits_text(manifest.thresholds),
         "base rate": percent_text(manifest.base_rate),
     }
     rows |= {key: dumps(value, sort_keys=True)[:WIDTH] for key, value in sorted(manifest.card.items())}

@@ -14,6 +14,7 @@ from cigate.words import duration_text, percent_text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cigate.judgement import Judgement, ModelFacts, Report
+    from cigate.model import Thresholds
 
 EVEN = 0.5  # below, a failure is less likely than a pass, however much it stands out
 WIDTH = 100
@@ -44,6 +45,14 @@ def model_text(model: ModelFacts) -> str:
     """Return how a person knows a model: what kind of one it is and its day."""
     kind = "starter model" if model.starter else "synthetic model" if model.synthetic else "model"
     return f"{kind} of {date_text(model.created_at)}"
+
+
+def limits_text(limits: Thresholds) -> str:
+    """Return from which probabilities on a model warns and blocks, or why it never blocks."""
+    blocks = f"never blocks: {limits.block_why}"
+    if limits.block is not None:
+        blocks = f"blocks from {percent_text(limits.block)}"
+    return f"warns from {percent_text(limits.warn)}; {blocks}"
 
 
 def age_text(as_of: int, at: int) -> str:
