@@ -53,7 +53,7 @@ def _unpin(args: argparse.Namespace) -> list[str]:
 def _list(ours: sharing.Sharing, args: argparse.Namespace) -> list[str]:
     from cigate.artifacts.bundles import known_index
     from cigate.artifacts.deadline import within
-    from cigate.reporters.text import date_text, limits_text
+    from cigate.reporters.text import date_text
 
     index, _ = within(args.timeout, "asking", lambda: known_index(ours.place, ours.name))
     marks = {"latest": index.latest, "here": sharing.local_digest(ours.folder), "pinned": ours.pin}
@@ -88,7 +88,7 @@ def _describe(version: Version, head: bytes, signature: str) -> list[str]:
 
     from cigate.model import parse_manifest
     from cigate.reporters.escape import escape
-    from cigate.reporters.text import date_text
+    from cigate.reporters.text import date_text, limits_text
     from cigate.words import percent_text
 
     manifest = parse_manifest(head)
