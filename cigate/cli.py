@@ -39,6 +39,7 @@ COMMANDS = {
     "uninstall": "cigate.commands.uninstall",
     "doctor": "cigate.commands.doctor",
     "import": "cigate.commands.import_",
+    "backfill": "cigate.commands.backfill",
     "record": "cigate.commands.record",
     "run": "cigate.commands.run",
     "flush": "cigate.commands.flush",

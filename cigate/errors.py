@@ -15,6 +15,7 @@ CigateError                 3  cigate itself could not judge
 |-- StoreError              3  build records cannot be read or written
 |-- ArtifactError           3  published models cannot be read or written
 |   `-- Overtaken           3  somebody else published in the meantime
+|-- ForgeError              3  a CI server that is asked for past builds does not give them
 `-- InstallError            3  a hook cannot be written or removed safely
 """
 
@@ -91,6 +92,10 @@ class ArtifactError(CigateError):
 
 class Overtaken(ArtifactError):
     """Somebody else published in the meantime; what they published stands."""
+
+
+class ForgeError(CigateError):
+    """A CI server that was asked for past builds does not give them."""
 
 
 class InstallError(CigateError):

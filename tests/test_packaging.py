@@ -177,6 +177,13 @@ def test_pull_answers_with_the_pip_line(installed: Path, tmp_path: Path, url: st
     assert f"pip install 'cigate[{extra}]'" in said
 
 
+def test_backfill_answers_with_the_pip_line(installed: Path, tmp_path: Path) -> None:
+    """A plain installation says how to get what asks GitHub, before anything is asked."""
+    _run("git", "init", "-q", cwd=tmp_path)
+    said = _run(installed / "cigate", "backfill", "github", "o/r", cwd=tmp_path, code=2)
+    assert "pip install 'cigate[github]'" in said
+
+
 def test_every_command_has_help_without_extras(installed: Path, tmp_path: Path) -> None:
     """Help needs no optional part: every command is listed and explains itself."""
     names = json.loads(

@@ -14,13 +14,23 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 
 from cigate import places
-from cigate.errors import GitError, UsageError
-from cigate.git import Repository, refuse_shallow
+from cigate.errors import UsageError
+from cigate.importing import (
+    Joiner,
+    count_builds,
+    open_repository,
+    renew_history,
+    say_joined,
+    say_next,
+    say_outcomes,
+    served_workflow,
+)
 from cigate.progress import track
 from cigate.reporters.escape import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cigate.git import Repository
     from cigate.stores import Store
     from cigate.tables import Build, Table
 
@@ -61,20 +71,19 @@ def run(args: argparse.Namespace) -> int:
     wanted = {table.file: _of_workflow(table, args.workflow) for table in tables}
     commits = [b for t in tables if t.columns.has_commits for b in wanted[t.file]]
     totals = [t for t in tables if not t.columns.has_commits]
-    repo = _open_repo(args.repo or ".") if commits or args.repo or not args.store else None
-    workflow = _served_workflow(repo) if repo and not args.store else None
+    repo = open_repository(args.repo or ".") if commits or args.repo or not args.store else None
+    workflow = served_workflow(repo) if repo and not args.store else None
     store = open_store(args.store or (places.store_url(repo) if repo else ""))
     try:
         new = _import_commits(commits, repo, store) if commits and repo else 0
         for table in totals:
             new += _import_totals(table, wanted[table.file], repo, store)
-        print(f"stored  {_builds(new)} more; now {store.count().builds:,} in {store.shown}")
+        print(f"stored  {count_builds(new)} more; now {store.count().builds:,} in {store.shown}")
         if repo and workflow is not None:
-            _refresh(repo, store, workflow)
+            renew_history(repo, store, workflow)
     finally:
         store.close()
-    own = "; cigate train tells whether a model of your own would be better"
-    print("next    cigate train" if workflow is None else f"next    cigate install{own}")
+    say_next(renewed=workflow is not None)
     return 0
 
 
@@ -98,7 +107,7 @@ def _complain(tables: list[Table]) -> None:
     if len(bad) > MAX_BAD_SHOWN:
         print(f"... and {len(bad) - MAX_BAD_SHOWN:,} more such rows", file=sys.stderr)
     good = sum(len(table.builds) for table in tables)
-    print(f"read    {_builds(good)} from {len(tables)} file{'s' * (len(tables) > 1)}", end="")
+    print(f"read    {count_builds(good)} from {len(tables)} file{'s' * (len(tables) > 1)}", end="")
     print(f"; {len(bad):,} row{'s' * (len(bad) > 1)} left out, as said above" if bad else "")
     if bad and not good:
         raise UsageError("no row could be read", "see the complaints above; --map names columns")
@@ -109,67 +118,20 @@ def _of_workflow(table: Table, workflow: str) -> list[Build]:
         return table.builds
     wanted = [build for build in table.builds if build.workflow == workflow]
     if others := len(table.builds) - len(wanted):
-        print(f"        {_builds(others)} of other workflows left out")
+        print(f"        {count_builds(others)} of other workflows left out")
     return wanted
 
 
-def _open_repo(path: str) -> Repository:
-    from cigate.config import read_config
-
-    repo = Repository.open(path)
-    off = read_config(repo.top, os.environ).no_authors
-    repo.author_key = places.author_key(repo, os.environ, create=True, off=off)
-    return repo
-
-
-def _served_workflow(repo: Repository) -> str:
-    """Return the workflow whose builds pushes are judged by, "" for all."""
-    from cigate.config import read_config
-
-    return read_config(repo.top, os.environ).workflow
-
-
-def _refresh(repo: Repository, store: Store, workflow: str) -> None:
-    """Renew the snapshot, also where nothing was new: an import before may have been interrupted."""
-    from cigate.snapshots import refresh_history
-
-    history = refresh_history(repo, store, workflow)
-    of = f" of the workflow {escape(repr(workflow))}" if workflow else ""
-    print(f"history pushes are judged by {_builds(history.builds)}{of}, {history.failures:,} failed")
-
-
 def _import_commits(builds: list[Build], repo: Repository, store: Store) -> int:
-    from cigate.tables import join_commits, record_id
+    from cigate.tables import record_id
 
-    known = {record.id: (record.change.pushed_at, record.change.head) for record in store.read()}
-    if all(record_id(build) in known for build in builds):
+    joiner = Joiner(repo, store)
+    if {record_id(build) for build in builds} <= set(joiner.known):
         return 0
-    refuse_shallow(repo)
-    digits = 2 * repo.hash_bytes
-    heads = list({build.sha: None for build in builds if len(build.sha) == digits})
-    reading = repo.read_commits(heads=heads, all_refs=True)
-    commits = {commit.sha: commit for commit in track(reading, "reading commits")}
-    joined = [build for build in builds if build.sha in commits]
-    _say_joined(builds, joined, len(commits), repo)
-    for build in joined:
-        known.pop(record_id(build), None)
-    records = join_commits(joined, commits, known.values())
-    return store.append(track(records, "joining builds to commits", len(joined)))
-
-
-def _say_joined(builds: list[Build], joined: list[Build], commits: int, repo: Repository) -> None:
-    lost = len(builds) - len(joined)
-    print(f"joined  {_builds(len(joined))} to the {commits:,} commits of {escape(repo.path)}")
-    if lost:
-        print(f"        {_builds(lost)} left out: commit not in this repository")
-    _say_labels(joined)
-    if repo.missing:
-        print(f"        {repo.missing:,} commits lack the content of a file: its lines are not counted")
-    if not joined:
-        raise GitError(
-            f"none of the builds belongs to a commit of {repo.path}",
-            "name their repository with --repo, or `git fetch` what it lacks",
-        )
+    joined = joiner.join(builds)
+    say_joined(repo, len(builds), Counter(build.outcome for build in joined), joiner.commits)
+    _say_synthetic(joined)
+    return joiner.add(joined)
 
 
 def _import_totals(table: Table, builds: list[Build], repo: Repository | None, store: Store) -> int:
@@ -187,14 +149,10 @@ def _import_totals(table: Table, builds: list[Build], repo: Repository | None, s
 
 
 def _say_labels(builds: list[Build]) -> None:
-    outcomes = Counter(build.outcome for build in builds)
-    bad = outcomes["failed"] + outcomes["errored"]
-    mute = outcomes["canceled"] + outcomes["skipped"]
-    print(f"        {outcomes['passed']:,} passed, {bad:,} failed", end="")
-    print(f", {mute:,} canceled or skipped (kept, but nothing to learn from)" if mute else "")
+    say_outcomes(Counter(build.outcome for build in builds))
+    _say_synthetic(builds)
+
+
+def _say_synthetic(builds: list[Build]) -> None:
     if any(build.provider == "synthetic" for build in builds):
         print("        SYNTHETIC: made by `cigate generate`, not built by any CI")
-
-
-def _builds(number: int) -> str:
-    return f"{number:,} build{'s' * (number != 1)}"

@@ -22,7 +22,7 @@ def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -
     A workflow that is started by the end of another speaks of that other run, as a whole.
     """
     if env.get("GITHUB_EVENT_NAME") == "workflow_run":
-        return _run_that_ended(event.get("workflow_run"))
+        return run_that_ended(event.get("workflow_run"))
     run = env.get("GITHUB_RUN_ID", "")
     server, name = env.get("GITHUB_SERVER_URL", "https://github.com"), env.get("GITHUB_REPOSITORY", "")
     attempt = parse_attempt(env.get("GITHUB_RUN_ATTEMPT", ""))
@@ -44,7 +44,8 @@ def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -
     )
 
 
-def _run_that_ended(said: object) -> Run:
+def run_that_ended(said: object) -> Run:
+    """Return the run, as a whole, that GitHub's API and its event of an ended run describe alike."""
     told: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
     pulls = told.get("pull_requests")
     pull = pulls[0] if isinstance(pulls, list) and pulls and isinstance(pulls[0], Mapping) else {}

@@ -1,0 +1,46 @@
+"""How far a backfill has come, so that the next one asks only for what is newer or had not ended.
+
+One small file for all backfills of a repository. Losing it costs requests, never a build.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Final
+
+FILE: Final = "backfill.json"
+
+
+class Cursor:
+    """The place of one backfill, named by `key`, in the file of `folder`."""
+
+    def __init__(self, folder: str, key: str) -> None:
+        self._path = os.path.join(folder, FILE)
+        self._key = key
+
+    def read(self) -> int:
+        """Return the moment (Unix seconds) from which runs are still to be asked for, 0 at first."""
+        at = self._read_all().get(self._key)
+        return at if isinstance(at, int) and at > 0 else 0
+
+    def write(self, at: int) -> None:
+        """Remember `at`, in one step; other backfills' places stay.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        data = json.dumps(self._read_all() | {self._key: at}, indent=1, sort_keys=True)
+        os.makedirs(os.path.dirname(self._path), exist_ok=True)
+        temporary = f"{self._path}.{os.getpid()}"
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(data + "\n")
+        os.replace(temporary, self._path)
+
+    def _read_all(self) -> dict[str, Any]:
+        try:
+            with open(self._path, encoding="utf-8") as file:
+                plain = json.load(file)
+        except (OSError, ValueError):
+            return {}
+        return plain if isinstance(plain, dict) else {}
