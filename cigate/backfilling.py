@@ -1,4 +1,4 @@
-"""All that a CI server remembers of a repository's builds, slice by slice, into the store.
+"""All that a CI server remembers of a repository's builds, batch by batch, into the store.
 
 The oldest comes first, since what a push brought depends on the pushes before it. Must not print.
 """
@@ -21,7 +21,7 @@ from cigate.forges.github_runs import (
     parse_build,
     run_id,
 )
-from cigate.forges.slices import Slice, read_slices
+from cigate.forges.slices import read_slices
 from cigate.importing import Joiner
 from cigate.tables import Build, record_id
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # A run that was created this shortly before it was asked for may not be listed yet.
 UNLISTED_S: Final = 300
+BATCH: Final = 200
 
 
 class Wanted(Fact):
@@ -63,10 +64,10 @@ class Tally:
 
 
 def fill(server: GitHub, joiner: Joiner, cursor: Cursor, wanted: Wanted, since: int) -> Iterator[Tally]:
-    """Store what was created since then (Unix seconds), and yield the tally, the same one, after each slice.
+    """Store what was created since then (Unix seconds), and yield the tally, the same one, after each run.
 
     Raises:
-        CigateError: it cannot go on; all slices before are stored, and `cursor` knows.
+        CigateError: it cannot go on; all batches before are stored, and `cursor` knows.
     """
     return _Filling(server, joiner, cursor, wanted).run(since)
 
@@ -89,7 +90,18 @@ class _Filling:
         created, now = self._server.open()
         self._choose(self._server.workflows())
         for part in read_slices(self._server.page, max(since, created, 1), max(since, now)):
-            self._take(part, now)
+            self._tally.cut = self._tally.cut or not part.whole
+            runs = sorted(part.runs, key=lambda told: (created_at(told), str(told.get("id"))))
+            for start in range(0, len(runs), BATCH):
+                builds: list[Build] = []
+                for told in runs[start : start + BATCH]:
+                    builds += self._builds(told, now)
+                    self._tally.runs += 1
+                    self._tally.until = created_at(told)
+                    yield self._tally
+                self._store(builds)
+                self._remember(min(self._tally.until, now - UNLISTED_S))
+            self._remember(min(part.until + 1, now - UNLISTED_S))
             yield self._tally
 
     def _choose(self, flows: Mapping[int, tuple[str, str]]) -> None:
@@ -106,23 +118,22 @@ class _Filling:
         if len(self._only) == 1:
             self._server.only(*self._only)
 
-    def _take(self, part: Slice, now: int) -> None:
-        builds = [build for told in part.runs for build in self._builds(told, now)]
+    def _store(self, builds: Sequence[Build]) -> None:
         tally = self._tally
-        tally.runs += len(part.runs)
         tally.builds += len(builds)
-        tally.cut = tally.cut or not part.whole
         if builds:
             joined = self._joiner.join(builds)
             tally.outcomes.update(build.outcome for build in joined)
             tally.new += self._joiner.add(joined) if joined else 0
             self._known.update(record_id(build) for build in joined)
-        tally.until = part.until
-        # Where nothing at all belongs to this repository, it may be the wrong one: ask again.
-        if tally.known or tally.outcomes or not tally.builds:
-            self._remember(min(part.until + 1, now - UNLISTED_S))
 
     def _remember(self, at: int) -> None:
+        """Remember that all before `at` is done, but for what had not ended.
+
+        Where nothing at all belongs to this repository, it may be the wrong one: nothing is done.
+        """
+        if self._tally.builds and not (self._tally.known or self._tally.outcomes):
+            return
         try:
             self._cursor.write(at if self._open_since is None else min(at, self._open_since))
         except OSError as error:

@@ -125,6 +125,18 @@ def test_a_second_backfill_of_a_stand_in_asks_for_what_is_newer_or_had_not_ended
     assert "stored  0 builds more; now 4" in capsys.readouterr().out
 
 
+def test_a_gap_in_what_a_stand_in_was_asked_for_is_not_forgotten(repo: Repo, github: StandIn) -> None:
+    """--since leaves no hole: what lies between it and the place reached before is asked for later."""
+    now, heads = int(time.time()), shas(repo)
+    github.runs = [run(0, heads[0], None, created_at=iso(now - 9000))]
+    assert backfill() == 0
+    github.runs += [run(1, heads[1], created_at=iso(now - 8000)), run(2, heads[2], created_at=iso(now - 400))]
+    assert backfill("--since", str(now - 900)) == 0
+    assert [r.id for r in stored()] == ["github/1002/1/ci"]
+    assert backfill() == 0
+    assert sorted(r.id for r in stored()) == ["github/1001/1/ci", "github/1002/1/ci"]
+
+
 def test_attempts_of_a_stand_in_s_run_are_builds_of_their_own(repo: Repo, github: StandIn) -> None:
     """The failed first attempt is kept beside the one that passed; one that is forgotten is left out."""
     sha = shas(repo)[2]

@@ -95,6 +95,8 @@ def _fill(
     cursor = Cursor(places.state_dir(repo), key)
     joiner = Joiner(repo, store)
     start = since or (cursor.read() if joiner.known else 0)
+    if 0 < cursor.read() < since:
+        cursor.keep()
     wanted = Wanted(args.workflow, args.no_bots, args.no_scheduled)
     steps = fill(server, joiner, cursor, wanted, start)
     tally, stopped, said_at = None, None, monotonic()
@@ -102,7 +104,7 @@ def _fill(
         for tally in steps:
             if monotonic() >= said_at + SAY_EVERY_S:
                 said_at = monotonic()
-                _tell(f"{tally.runs:,} runs so far, those until {_day(tally.until)}")
+                _tell(f"{tally.runs:,} runs so far, until {_day(tally.until)}")
     except CigateError as error:
         stopped = error
     except KeyboardInterrupt:

@@ -18,6 +18,11 @@ class Cursor:
     def __init__(self, folder: str, key: str) -> None:
         self._path = os.path.join(folder, FILE)
         self._key = key
+        self._kept = False
+
+    def keep(self) -> None:
+        """Let `write` change nothing: this backfill leaves a gap behind the place it starts from."""
+        self._kept = True
 
     def read(self) -> int:
         """Return the moment (Unix seconds) from which runs are still to be asked for, 0 at first."""
@@ -25,11 +30,13 @@ class Cursor:
         return at if isinstance(at, int) and at > 0 else 0
 
     def write(self, at: int) -> None:
-        """Remember `at`, in one step; other backfills' places stay.
+        """Remember `at`, in one step, unless `keep` was said; other backfills' places stay.
 
         Raises:
             OSError: it cannot be written.
         """
+        if self._kept:
+            return
         data = json.dumps(self._read_all() | {self._key: at}, indent=1, sort_keys=True)
         os.makedirs(os.path.dirname(self._path), exist_ok=True)
         temporary = f"{self._path}.{os.getpid()}"
