@@ -49,12 +49,16 @@ COMMANDS = {
     "backtest": "cigate.commands.backtest",
     "predict": "cigate.commands.predict",
     "publish": "cigate.commands.publish",
+    "retrain": "cigate.commands.retrain",
     "pull": "cigate.commands.pull",
     "models": "cigate.commands.models",
 }
 SHELLS = ("bash", "zsh", "tcsh")
 COULD_NOT, INTERRUPTED = CigateError.exit_code, 130
-CODES = "exit codes: 0 pass, or warned; 1 blocked; 2 usage; 3 cigate could not judge; 130 interrupted"
+CODES = (
+    "exit codes: 0 pass, or warned; 1 blocked; 2 usage; 3 cigate could not judge; 4 kept the old model;"
+    " 130 interrupted"
+)
 
 
 class Parser(argparse.ArgumentParser):

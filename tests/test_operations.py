@@ -28,7 +28,8 @@ def bucket() -> Iterator[Bucket]:
 
 def lines() -> list[str]:
     """Return each command of the page, in order: indented ones, and what cron would run."""
-    commands = re.findall(r"^ {4}(\S.*)$|^[\d*]+ \S+ \S+ \S+ \S+ cd \S+ && (.*)$", PAGE, re.MULTILINE)
+    page = re.sub(r"^```yaml\n.*?^```", "", PAGE, flags=re.MULTILINE | re.DOTALL)
+    commands = re.findall(r"^ {4}(\S.*)$|^[\d*]+ \S+ \S+ \S+ \S+ cd \S+ && (.*)$", page, re.MULTILINE)
     return [typed or by_cron for typed, by_cron in commands]
 
 

@@ -26,6 +26,7 @@ Generated from the program by `make docs`. Each command answers `--help` with th
 | 1 | when judging: blocked, or predicted to fail |
 | 2 | usage: arguments, files or a configuration that make no sense; an extra that is not installed |
 | 3 | cigate itself could not do it: git, the model, the history, the store or the hook is not as it must be |
+| 4 | `cigate retrain` published nothing: the new one is worse, or an author's outcomes contradict the rest |
 | 130 | interrupted |
 
 In a hook, 3 becomes 0 with one visible line, unless [`on-error`](configuration.md) says "block": a

@@ -17,7 +17,7 @@ from cigate.progress import track
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cigate.change import BuildRecord
     from cigate.config import Config
@@ -63,28 +63,38 @@ def run(args: argparse.Namespace) -> int:
     """Train, print the report and, where asked to, export."""
     if any(find_spec(name) is None for name in NEEDED):
         raise MissingExtra("cigate train", "train")
-    from cigate.features import FEATURES
-    from cigate.history import History
-    from cigate.replay import replay
-    from cigate_train.dataset import collect_dataset
     from cigate_train.report import render_report
-    from cigate_train.training import train
 
     repo = _find_repo(args)
     config = _read_config(args, repo)
     folder = _export_folder(args, repo)
     records = _read_records(args, repo, config.workflow)
-    history = History()
-    rows = track(replay(records, history=history), "replaying builds", len(records))
-    dataset = collect_dataset(rows, [feature.name for feature in FEATURES])
-    snapshot = history.snapshot()
-    course = train(dataset, len(snapshot), args.seed, _read_starter())
+    course, snapshot, as_of = learn(records, args.seed)
     print(render_report(course), end="")
     if folder is None:
         print("next    cigate train --export-onnx writes the model")
     else:
-        _export(course, snapshot, history.as_of, folder, config)
+        _export(course, snapshot, as_of, folder, config)
     return 0
+
+
+def learn(records: Sequence[BuildRecord], seed: int) -> tuple[Course, bytes, int]:
+    """Return a training on `records`, the snapshot of the history after them, and up to when it reaches.
+
+    Raises:
+        TooLittleHistory: there is too little to learn from.
+    """
+    from cigate.features import FEATURES
+    from cigate.history import History
+    from cigate.replay import replay
+    from cigate_train.dataset import collect_dataset
+    from cigate_train.training import train
+
+    history = History()
+    rows = track(replay(records, history=history), "replaying builds", len(records))
+    dataset = collect_dataset(rows, [feature.name for feature in FEATURES])
+    snapshot = history.snapshot()
+    return train(dataset, len(snapshot), seed, _read_starter()), snapshot, history.as_of
 
 
 def _read_starter() -> Bundle | None:

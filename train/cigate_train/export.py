@@ -56,7 +56,7 @@ def export(course: Course, history: bytes, created_at: int) -> Export:
     """
     features = tuple((feature.name, feature.version) for feature in FEATURES)
     rows = course.dataset.rows[course.test.late][-MOST_CHECKED:]
-    model, expected = _make_model(course, rows, features_digest(features))
+    model, expected = make_model(course, rows, features_digest(features))
     model_sha256 = sha256(model).hexdigest()
     manifest = Manifest(
         model_id=model_sha256[:12],
@@ -74,7 +74,7 @@ def export(course: Course, history: bytes, created_at: int) -> Export:
     return replace(checked(Bundle(manifest, model, history), rows, expected), reference=reference)
 
 
-def _make_model(course: Course, rows: Rows, features_sha256: str) -> tuple[bytes, Scores]:
+def make_model(course: Course, rows: Rows, features_sha256: str) -> tuple[bytes, Scores]:
     """Return the ONNX form of the kept model, learned from all builds, and what it should say of `rows`."""
     starter = course.starter
     if course.kept == STARTER and starter:
