@@ -105,6 +105,24 @@ def test_a_stand_in_with_more_than_a_thousand_runs_gives_all(repo: Repo, github:
     assert max(int(parse_qs(target)["page"][0]) for target in pages(github)) <= 10
 
 
+def test_batches_of_a_stand_in_s_runs_give_what_one_import_gives(repo: Repo, github: StandIn) -> None:
+    """Pushes of several commits, stored 200 at a time, bring the commits that they bring all at once."""
+    stream = []
+    for n in range(900):
+        stream.append(f"commit refs/heads/many\ncommitter a <a@example.invalid> {AT + n} +0000\ndata 1\nx\n")
+        stream.append(f"M 100644 inline f\ndata {len(str(n))}\n{n}\n")
+    repo.fast_import("".join(stream).encode())
+    pushed = repo.git("rev-list", "--reverse", "many").split()[::2]
+    github.runs = [run(n, sha, head_branch="many") for n, sha in enumerate(pushed)]
+    assert backfill() == 0
+    lines = [f"{1000 + n},{sha},{AT + 60 * n}" for n, sha in enumerate(pushed)]
+    Path("runs.csv").write_text("\n".join(["build_id,sha,started_at,status", *(f"{ln},ok" for ln in lines)]))
+    assert main(["import", "csv", "runs.csv", "--store", "sqlite:///other.sqlite"]) == 0
+    at_once = [r.change.commits for r in stored("sqlite:///other.sqlite")]
+    assert [r.change.commits for r in stored()] == at_once
+    assert [len(commits) for commits in at_once] == [1] + [2] * 449
+
+
 def test_a_second_backfill_of_a_stand_in_asks_for_what_is_newer_or_had_not_ended(
     repo: Repo, github: StandIn, capsys: Said
 ) -> None:
