@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import shlex
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from cigate.stores import open_store
 from tests.artifacts.models import model
 from tests.forests import fit_forest, make_bundle
 from tests.judged import ROOT
+from tests.servers import find_program
 from tests.train_data import CARELESS, make_records, with_outcome
 from tools.reference import command_parser
 
@@ -241,6 +243,27 @@ def test_where_models_must_be_signed_it_asks_for_a_key_first(
     monkeypatch.setenv("CIGATE_SIGNERS", str(team.folder / "allowed"))
     code, said = team.retrain(make_records(60))
     assert (code, "asks for signed models" in said) == (2, True)
+
+
+def test_a_signed_model_takes_the_place_of_an_unsigned_one_only_by_force(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signatures were introduced after the first publication."""
+    if find_program("ssh-keygen") is None:
+        pytest.skip("ssh-keygen is not installed: apt-get install openssh-client")
+    key = team.folder / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key], check=True)
+    public = key.with_suffix(".pub").read_text()
+    (team.folder / "allowed").write_text(f'job namespaces="cigate-model" {public}')
+    publish(open_artifacts(str(team.place)), "default", model("unsigned"), 1)
+    monkeypatch.setenv("CIGATE_SIGNERS", str(team.folder / "allowed"))
+    code, said = team.retrain(make_records(300), "--sign", str(key))
+    assert (code, "the live model is not signed" in said) == (KEPT, True), said
+    assert team.retrain(make_records(300), "--sign", str(key), "--force", "From now on signed")[0] == 0
+    code, said = team.retrain(make_records(300), "--sign", str(key))
+    assert (code, "already the latest" in said) == (0, True)
+    index, _ = read_index(open_artifacts(str(team.place)), "default")
+    assert index.find(index.latest).signature
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "a\x1bb", "x" * 501])

@@ -14,6 +14,7 @@ from time import time
 from cigate import sharing
 from cigate.commands.train import NEEDED, learn, parse_seed, read_store
 from cigate.errors import DamagedBundle, GitError, MissingExtra, Overtaken, UnknownFeature, UsageError
+from cigate.runflags import STORE_VARIABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 HELP = "train from the team's store, and publish the model unless the published one is better"
 EXAMPLE = "cigate retrain --store postgresql://cigate@db/cigate --publish s3://bucket/cigate"
 KEPT = 4
-STORE_VARIABLE = "CIGATE_STORE"
 LONGEST_REASON = 500
 
 
@@ -142,7 +142,7 @@ def _fetch_live(args: argparse.Namespace, place: Artifacts, config: Config) -> t
     """Return the digest of the published latest ("": none), the model, and why it cannot be compared.
 
     Raises:
-        ArtifactError: the place does not answer, or the model there is not signed as it must be.
+        ArtifactError: the place does not answer, or the model there is signed by somebody unknown.
     """
     from cigate.artifacts.bundles import read_index, read_objects
     from cigate.artifacts.deadline import within
@@ -152,8 +152,11 @@ def _fetch_live(args: argparse.Namespace, place: Artifacts, config: Config) -> t
         index, _ = read_index(place, args.name)
         if not index.latest:
             return "", None, ""
+        version = index.find(index.latest)
+        if config.signers and not version.signature:
+            return index.latest, None, "the live model is not signed, and is not asked therefore"
         if config.signers:
-            check_version(place, index.find(index.latest), config.signers)
+            check_version(place, version, config.signers)
         try:
             return index.latest, read_objects(place, index.latest), ""
         except (DamagedBundle, UnknownFeature) as error:
