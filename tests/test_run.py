@@ -134,10 +134,10 @@ def test_ends_that_are_none_of_the_command_s_own(
 def test_signals_reach_the_command(judged: Judged, number: signal.Signals) -> None:
     """It decides what to do with them; a build that was called off says nothing of its commits."""
     judged.work.commit(HARMLESS)
-    program = (
-        "import signal, sys, time\n"
-        f"signal.signal({int(number)}, lambda *_: (print('got it', flush=True), sys.exit(9)))\n"
-        "print('ready', flush=True)\n"
+    program = (  # os.write: the signal may come while a print is still at work
+        "import os, signal, sys, time\n"
+        f"signal.signal({int(number)}, lambda *_: (os.write(1, b'got it\\n'), sys.exit(9)))\n"
+        "os.write(1, b'ready\\n')\n"
         "time.sleep(60)\n"
     )
     running = subprocess.Popen(
