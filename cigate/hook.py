@@ -139,6 +139,7 @@ def _judge(
     from time import time
 
     from cigate.judging import Ref, judge_refs
+    from cigate.ledger import HOOK, append_report
     from cigate.reporters.text import render
 
     refs = [Ref(_name(u), u.branch, head) for u, head in zip(updates, heads, strict=True)]
@@ -155,6 +156,7 @@ def _judge(
         notes=() if push.sees_all_refs else ("pre-commit shows the first ref only",),
     )
     _say(render(report, _colored(env), config.quiet))
+    append_report(repo, report, HOOK)
     return refused if report.verdict() == "block" else PASSED
 
 

@@ -130,15 +130,39 @@ class HistoryFacts(Fact):
         self.where = where
 
 
+class Past(Fact):
+    """How good warnings have been: of the last `warned` ones here, `came_true` builds failed."""
+
+    __slots__ = ("came_true", "warned")
+    warned: Final[int]
+    came_true: Final[int]
+
+    def __init__(self, warned: int, came_true: int) -> None:
+        self.warned = warned
+        self.came_true = came_true
+
+
 class Report(Fact):
     """Everything that one run judged.
 
     `remote` is "" where nothing is pushed; `unchanged` names the refs that bring no new commit;
     `model` and `history` are None where therefore nothing was loaded; `notes` are short remarks on
-    how it was judged; `at` is the moment of judging.
+    how it was judged; `at` is the moment of judging; `past` is how warnings did here, None where
+    nothing was warned about or too little is known.
     """
 
-    __slots__ = ("at", "elapsed_s", "history", "judgements", "mode", "model", "notes", "remote", "unchanged")
+    __slots__ = (
+        "at",
+        "elapsed_s",
+        "history",
+        "judgements",
+        "mode",
+        "model",
+        "notes",
+        "past",
+        "remote",
+        "unchanged",
+    )
     judgements: Final[tuple[Judgement, ...]]
     unchanged: Final[tuple[str, ...]]
     remote: Final[str]
@@ -148,6 +172,7 @@ class Report(Fact):
     notes: Final[tuple[str, ...]]
     at: Final[int]
     elapsed_s: Final[float]
+    past: Final[Past | None]
 
     def __init__(
         self,
@@ -160,6 +185,7 @@ class Report(Fact):
         notes: tuple[str, ...],
         at: int,
         elapsed_s: float,
+        past: Past | None = None,
     ) -> None:
         self.judgements = judgements
         self.unchanged = unchanged
@@ -170,6 +196,7 @@ class Report(Fact):
         self.notes = notes
         self.at = at
         self.elapsed_s = elapsed_s
+        self.past = past
 
     def verdict(self) -> str:
         """Return the gravest verdict of all refs: "block", "warn", "pass"; "none" without any."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cigate.change import Change
     from cigate.config import Config
     from cigate.git import Reading, Repository
+    from cigate.judgement import Past
     from cigate.model import Manifest, Predictor
     from cigate.reasons import Reason
 
@@ -236,6 +237,7 @@ def judge_refs(
     if changes and refusal is not None:
         raise refusal
     judged = judge.judge(changes, mode, explain_all) if judge and changes else []
+    loud = [j for j in judged if j.verdict.action != PASS]
     return Report(
         judgements=tuple(judged),
         unchanged=tuple(unchanged),
@@ -246,4 +248,11 @@ def judge_refs(
         notes=notes,
         at=at,
         elapsed_s=monotonic() - started,
+        past=_past(repo, all(j.red_builds for j in loud)) if loud else None,
     )
+
+
+def _past(repo: Repository, red: bool) -> Past | None:
+    from cigate.track import past_of, read_track  # most pushes pass
+
+    return past_of(read_track(repo), red)

@@ -56,6 +56,16 @@ def spool_dir(repo: HasCommonDir) -> str:
     return os.path.join(state_dir(repo), "spool")
 
 
+def ledger_path(repo: HasCommonDir) -> str:
+    """Return the file of the judgements that were made here."""
+    return os.path.join(state_dir(repo), "ledger.tsv")
+
+
+def track_path(repo: HasCommonDir) -> str:
+    """Return the file of the latest judgements whose builds have ended, with how they did."""
+    return os.path.join(state_dir(repo), "track.tsv")
+
+
 def author_key(repo: HasCommonDir, env: Mapping[str, str], create: bool = False, off: bool = False) -> bytes:
     """Return the secret that pseudonyms are keyed with, b"" where there is none.
 

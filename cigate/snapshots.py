@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from cigate.errors import HistoryError
+from cigate.grading import Outcomes, grade
 from cigate.history import History
+from cigate.ledger import read_ledger
 from cigate.places import history_path, state_dir
 from cigate.progress import track
+from cigate.track import judged_of, write_track
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cigate.ledger import Entry
     from cigate.places import HasCommonDir
     from cigate.stores import Store
 
@@ -35,8 +39,12 @@ def refresh_history(repo: HasCommonDir, store: Store, workflow: str = "") -> His
     path = history_path(repo)
     try:
         with _locked(state_dir(repo)):
-            history = fold_store(store, workflow)
+            entries = _entries(repo)
+            outcomes = Outcomes(entry.head for entry in entries)
+            history = fold_store(store, workflow, outcomes)
             _replace(path, history.snapshot())
+            with suppress(OSError):  # it can be made up for; `cigate doctor` shows what there is
+                write_track(repo, judged_of(grade(entries, outcomes)))
     except OSError as error:
         raise HistoryError(
             f"the history snapshot {path} cannot be written: {error.strerror or error}",
@@ -45,12 +53,21 @@ def refresh_history(repo: HasCommonDir, store: Store, workflow: str = "") -> His
     return history
 
 
-def fold_store(store: Store, workflow: str = "") -> History:
-    """Return the history after all builds of `workflow` ("": of all) in `store`."""
+def fold_store(store: Store, workflow: str = "", outcomes: Outcomes | None = None) -> History:
+    """Return the history after all builds of `workflow` ("": of all) in `store`; `outcomes` sees them too."""
     history = History()
     for record in track(store.read(workflow), "folding builds"):
         history.learn(record)
+        if outcomes:
+            outcomes.take(record)
     return history
+
+
+def _entries(repo: HasCommonDir) -> list[Entry]:
+    try:
+        return read_ledger(repo)
+    except OSError:  # `cigate doctor` says so
+        return []
 
 
 def _replace(path: str, data: bytes) -> None:

@@ -16,6 +16,7 @@ from tests.test_layers import HEAVY, SLOW_TO_START
 
 WATCH = Path(__file__).with_name("watch.py")
 SLOW = HEAVY | SLOW_TO_START | {"tomllib", "configparser", "difflib", "inspect", "tempfile", "shutil", "glob"}
+WORDS = {"cigate.reasons", "cigate.themes", "cigate.track"}
 WITHOUT_A_PUSH = {
     "array",
     "ctypes",
@@ -78,11 +79,11 @@ def test_a_push_imports_nothing_slow(watched: Watched) -> None:
 
 def test_a_push_that_passes_loads_no_words_of_warning(watched: Watched) -> None:
     watched.judged.work.commit(HARMLESS)
-    assert not watched.push("main").modules & {"cigate.reasons", "cigate.themes"}
+    assert not watched.push("main").modules & WORDS
     watched.judged.work.commit(RISKY)
     seen = watched.push("main")
     assert "likely to break CI" in seen.said
-    assert {"cigate.reasons", "cigate.themes"} <= seen.modules
+    assert seen.modules >= WORDS
     assert not seen.modules & (SLOW | {"collections"})
 
 
@@ -120,6 +121,15 @@ def test_a_push_reads_little_more_than_its_bundle(watched: Watched) -> None:
     seen = watched.push("main")
     bundle = sum(path.stat().st_size for path in (watched.judged.state / "model").iterdir())
     assert seen.read < bundle + 1_500_000  # modules: compiled, about 700 kB with the standard library's
+
+
+def test_a_push_notes_its_judgement_and_reads_none(watched: Watched) -> None:
+    """The ledger grows by one append; whoever grades it does so elsewhere."""
+    for _ in range(2):
+        watched.judged.work.commit(HARMLESS)
+        opened = watched.push("main").opened
+    state = [os.path.basename(path) for path in opened if os.path.dirname(path) == str(watched.judged.state)]
+    assert sorted(state) == ["author.key", "history.bin", "ledger.tsv"]
 
 
 def test_a_deletion_is_let_through_without_git_model_or_features(watched: Watched) -> None:

@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
         judge = _judge(repo, config, screen) if config else None
         if judge:
             _model(judge, screen)
+        _ledger(repo, screen)
         _waiting(repo, screen)
     except CigateError as error:
         screen.refuse("repository", error)
@@ -216,6 +217,32 @@ def _model(judge: Judge, screen: Screen) -> None:
         f"{history.builds:,} builds, {history.failures:,} failed, the last on {date_text(history.as_of)}",
         f"{age_text(history.as_of, int(time()))}; in {history.where}",
     )
+
+
+def _ledger(repo: Repository, screen: Screen) -> None:
+    """Show how much was judged here, how that turned out, and whether the next judgement can be noted."""
+    from cigate.ledger import can_append, read_ledger
+    from cigate.places import ledger_path
+    from cigate.reporters.text import date_text, past_text
+    from cigate.track import past_of, read_track
+
+    path = ledger_path(repo)
+    try:
+        entries = read_ledger(repo)
+    except OSError as error:
+        screen.show("ledger", f"CANNOT BE READ: {path}: {error.strerror}")
+        screen.advise(f"give your user access to {path}")
+        return
+    lines = ["nothing was judged here yet"]
+    if entries:
+        lines = [f"{len(entries):,} judgements since {date_text(entries[0].at)}; in {path}"]
+        known = read_track(repo)
+        past = past_of(known)
+        lines.append(past_text(past) if past else f"of {len(known):,} the outcome is known: too few to tell")
+    if not can_append(repo):
+        lines.append(f"NOTHING NEW IS NOTED: {path} cannot be written")
+        screen.advise(f"give your user access to {path}")
+    screen.show("ledger", *lines)
 
 
 def _waiting(repo: Repository, screen: Screen) -> None:

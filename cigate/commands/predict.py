@@ -7,6 +7,7 @@ import os
 import sys
 
 from cigate.errors import GitError, UsageError
+from cigate.ledger import PREDICT, append_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
     return 1 if report.verdict() == "block" else 0
 
 
-def judge_range(args: argparse.Namespace) -> Report:
-    """Return the report on base..head, else on what no remote has of head."""
+def judge_range(args: argparse.Namespace, door: str = PREDICT) -> Report:
+    """Return the report on base..head, else on what no remote has of head; the ledger notes it."""
     from time import monotonic, time
 
     from cigate.git import Repository
@@ -84,6 +85,7 @@ def judge_range(args: argparse.Namespace) -> Report:
         started=started,
         explain_all=True,
     )
+    append_report(repo, report, door)
     if report.unchanged and not base:
         print("cigate: a remote has all of it; --base REV names what to compare with", file=sys.stderr)
     return report

@@ -10,6 +10,7 @@ import os
 import sys
 
 from cigate.errors import CigateError, GitError, UsageError
+from cigate.ledger import RUN
 from cigate.reporters.escape import escape
 from cigate.runflags import LOCAL, add_deadline_argument, add_run_arguments, add_store_arguments
 
@@ -93,7 +94,7 @@ def _judge(args: argparse.Namespace, repo: Repository) -> Report:
         model=args.model,
         mode=args.mode,
     )
-    return judge_range(asked)
+    return judge_range(asked, RUN)
 
 
 def _base(found: Run, repo: Repository) -> str | None:

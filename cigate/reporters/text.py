@@ -13,7 +13,7 @@ from cigate.words import duration_text, percent_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cigate.judgement import Judgement, ModelFacts, Report
+    from cigate.judgement import Judgement, ModelFacts, Past, Report
     from cigate.model import Thresholds
 
 EVEN = 0.5  # below, a failure is less likely than a pass, however much it stands out
@@ -58,6 +58,11 @@ def limits_text(limits: Thresholds) -> str:
 def age_text(as_of: int, at: int) -> str:
     """Return how old a history is, whose last build finished at `as_of`."""
     return f"history {duration_text(max(0, at - as_of))} old"
+
+
+def past_text(past: Past) -> str:
+    """Return how good warnings have been here."""
+    return f"{past.came_true} of the last {past.warned} warnings here came true"
 
 
 def _title(name: str, report: Report, color: bool) -> str:
@@ -115,7 +120,7 @@ def _parts(j: Judgement) -> list[str]:
 
 
 def _past(report: Report) -> list[str]:
-    facts = []
+    facts = [past_text(report.past)] if report.past else []
     if report.model:
         facts.append(escape(model_text(report.model)))
     if report.history:
