@@ -57,4 +57,4 @@ starter: env
 	nice .venv/bin/python -m benchmarks.starter --repos '$(REPOS)' --labels '$(LABELS)' --work '$(WORK)'
 
 clean:
-	rm -rf .venv .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .demo .node build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
