@@ -19,7 +19,7 @@ from cigate.replay import judged_at
 from cigate.stores import open_store
 from cigate_train.backtest import Backtest, backtest
 from cigate_train.backtest_report import render_backtest
-from cigate_train.judges import BundleJudge, Judge, OwnJudge
+from cigate_train.judges import BundleJudge, Judge, OwnJudge, split_past
 from cigate_train.layout import WIDTH
 from cigate_train.timeline import cut_periods, make_timeline
 from tests.real import data_folder, repository
@@ -68,6 +68,16 @@ def test_no_outcome_changes_a_prediction_before_it_is_known(protocol: str, lag_s
     records = make_records(400)
     at = judged_at(records[300])
     refuse_leaks(records, OwnJudge(0), protocol, lag_s, at)
+
+
+def test_nor_where_builds_are_ample_for_one_forest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It learned the older part of the past, and no more."""
+    monkeypatch.setattr("cigate_train.judges.AMPLE", 120)
+    records = make_records(400)
+    refuse_leaks(records, OwnJudge(0), "split", 0, judged_at(records[300]))
+    line = make_timeline(records, NAMES)
+    (period,) = cut_periods(line, "split")
+    assert OwnJudge(0).judge(line, period).learned == split_past(line, period.past)[0].size
 
 
 def test_with_a_ready_model_either() -> None:

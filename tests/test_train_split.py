@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cigate_train.split import split_by_time
+from cigate_train.split import LEARN_SHARE, MOST_JUDGED, learn_share, split_by_time
 
 
 def test_the_newest_part_is_judged_and_the_unfinished_are_dropped() -> None:
@@ -38,3 +38,8 @@ def test_everything_learned_was_known_before_anything_judged(
     assert split.late.size
     assert split.early.size + split.unfinished + split.late.size == len(builds)
     assert (finished_at[split.early] < pushed_at[split.late].min()).all()
+
+
+def test_a_fifth_is_judged_but_no_more_than_is_enough() -> None:
+    assert [learn_share(rows) for rows in (2, 400, 25_000)] == [LEARN_SHARE] * 3
+    assert round((1 - learn_share(200_000)) * 200_000) == MOST_JUDGED

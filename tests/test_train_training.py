@@ -9,7 +9,10 @@ import pytest
 
 from cigate.change import BuildRecord
 from cigate.errors import TooLittleHistory
-from cigate_train.training import train
+from cigate_train.batch import score_rows
+from cigate_train.export import export
+from cigate_train.fit import score
+from cigate_train.training import Course, train
 from tests.train_data import make_records, with_outcome
 from tests.trained import course, learn
 
@@ -105,3 +108,45 @@ def test_without_branches_no_build_is_green_and_f1_chooses() -> None:
     assert blind.blockable.all()
     assert blind.states == {}
     assert train(blind).choice.warn_rule == "f1"
+
+
+@pytest.fixture
+def ample(monkeypatch: pytest.MonkeyPatch) -> Course:
+    """Return a training for which 250 builds are ample."""
+    monkeypatch.setattr("cigate_train.training.AMPLE", 250)
+    made = train(learn(make_records(400))[0])
+    assert made.validation.early.size > 250
+    return made
+
+
+def test_where_builds_are_ample_one_forest_grows(ample: Course) -> None:
+    """It knows the part before the validation alone, and gave the scores of both later parts."""
+    past = ample.dataset.take(ample.test.early)
+    assert np.array_equal(score(ample.forest, ample.dataset.take(ample.test.late).rows), ample.test_scores)
+    validated = score(ample.forest, past.take(ample.validation.late).rows)
+    assert np.array_equal(validated, ample.rivals[-1].validation)
+    assert course().forest is None
+
+
+def test_what_was_evaluated_is_what_is_exported(ample: Course) -> None:
+    bundle = export(ample, b"", 0).bundle
+    tested = ample.dataset.take(ample.test.late).rows
+    assert np.abs(score_rows(bundle, tested) - ample.test_scores).max() < 1e-6
+    assert "that very forest is evaluated" in " ".join(map(str, bundle.manifest.card["procedure"]))  # type: ignore[call-overload]
+
+
+def test_no_outcome_of_the_validated_and_tested_builds_is_in_the_one_forest(ample: Course) -> None:
+    """Nor does a tested one decide anything."""
+    data = ample.dataset
+    first = int(ample.test.early[ample.validation.late[0]])
+    for since, same_choice in ((first, False), (int(ample.test.late[0]), True)):
+        failed = data.failed.copy()
+        failed[since:] ^= True
+        other = train(replace(data, failed=failed))
+        assert np.array_equal(other.test_scores, ample.test_scores)
+        assert (other.choice == ample.choice) is same_choice
+
+
+def test_the_one_forest_gives_the_same_bytes_again(ample: Course) -> None:
+    again = train(learn(make_records(400))[0])
+    assert export(again, b"", 0).bundle == export(ample, b"", 0).bundle

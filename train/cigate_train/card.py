@@ -16,21 +16,27 @@ from .arrays import Mask
 from .contest import contest_plain
 from .dataset import Dataset
 from .evaluate import plain_number
-from .split import Split
+from .split import MOST_JUDGED, Split
 from .thresholds import Choice
-from .training import Course
+from .training import AMPLE, Course
 
 LIBRARIES = ("cigate", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn", "skl2onnx")
 
 PROCEDURE = (
     "every build is featured with what had finished when it was pushed",
-    "builds stand in the order of their pushes; the first 80 % are to learn from, the newer rest is the test",
-    "the last fifth of the first 80 % validates: a forest grown on the part before it scores it, and the"
-    " thresholds are chosen on those scores",
-    "a second forest, grown on all of the first 80 %, is evaluated on the test, which chose nothing",
+    f"builds stand in the order of their pushes; the newest fifth, {MOST_JUDGED:,} at most, is the test",
+    "the newest fifth of the rest, again so many at most, validates: a forest grown on the part before it"
+    " scores it, and the thresholds are chosen on those scores",
     "builds that had not finished when the newer part began are left out of what is learned",
     "the starter model and its mean with the forest are held against it: validation says which is kept",
+)
+THREE_FORESTS = (
+    "a second forest, grown on all that is before the test, is evaluated on the test, which chose nothing",
     "the exported forest is a third one, grown on all builds with the same settings; it keeps the thresholds",
+)
+ONE_FOREST = (
+    "that very forest is evaluated on the test, which chose nothing, and exported: its trees draw"
+    f" {AMPLE:,} builds each and would see no more of them if newer ones were added",
 )
 
 
@@ -51,7 +57,7 @@ def make_card(course: Course) -> dict[str, object]:
         "thresholds": _thresholds(course.choice),
         "evaluation": {**course.evaluation.to_plain(), "alarms_by_state": course.alarms_by_state},
         "model": contest_plain(course),
-        "procedure": list(PROCEDURE),
+        "procedure": [*PROCEDURE, *(ONE_FOREST if course.forest else THREE_FORESTS)],
         "versions": versions(),
     }
 

@@ -1,7 +1,8 @@
 """Holds a training against the live model on the same newest builds, both through the serving engine.
 
 Where enough builds were pushed after the live model was made, neither may have learned them: for these a
-second model is made that knows only what had finished before. Where there are too few, both know them.
+second model is made that knows only what had finished before, unless the new one itself knows no more.
+Where there are too few, the live model knows them, and as a rule the new one too.
 """
 
 from __future__ import annotations
@@ -89,7 +90,8 @@ def compare(course: Course, made: Bundle, live: Bundle) -> Comparison:
     """
     where, early = _unseen(course, live.manifest.created_at)
     unseen = bool(where.size)
-    judge = _rehearse(course, made, early, where) if unseen else made
+    # A forest that was evaluated and then exported has learned none of the tested builds.
+    judge = _rehearse(course, made, early, where) if unseen and course.forest is None else made
     where = where if unseen else course.test.late
     held = course.dataset.take(where)
     scores = [score_rows(bundle, held.rows) for bundle in (judge, live)]

@@ -45,7 +45,7 @@ class Export:
 
 
 def export(course: Course, history: bytes, created_at: int) -> Export:
-    """Grow a forest on every build of `course` and make a bundle of it, checked on the newest builds.
+    """Make a bundle of `course`, with its forest or one grown on all builds, checked on the newest ones.
 
     Where the starter was kept, its model is taken as it is, with this repository's thresholds and usual
     values; where the mean of both was, the two are joined. `history` is the snapshot after all builds;
@@ -75,11 +75,14 @@ def export(course: Course, history: bytes, created_at: int) -> Export:
 
 
 def make_model(course: Course, rows: Rows, features_sha256: str) -> tuple[bytes, Scores]:
-    """Return the ONNX form of the kept model, learned from all builds, and what it should say of `rows`."""
+    """Return the ONNX form of the kept model and what it should say of `rows`.
+
+    It is the forest of `course`; where that has none, one that learns from all builds.
+    """
     starter = course.starter
     if course.kept == STARTER and starter:
         return starter.model, score_kept(STARTER, None, starter, rows)
-    forest = fit_forest(course.dataset.rows, course.dataset.failed, course.settings)
+    forest = course.forest or fit_forest(course.dataset.rows, course.dataset.failed, course.settings)
     if course.kept == BLEND and starter:
         forest = first_trees(forest, course.blend_trees)
     model = forest_to_onnx(forest, len(FEATURES), features_sha256)

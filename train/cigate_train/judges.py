@@ -17,8 +17,9 @@ from cigate.model import Bundle
 from .arrays import Indices, Scores
 from .batch import score_rows
 from .fit import fit_forest, forest_settings, score
+from .split import learn_share
 from .timeline import Period, Timeline
-from .training import LEARN_SHARE, LEAST_FINISHED
+from .training import AMPLE, LEAST_FINISHED
 
 OWN = "own"
 
@@ -61,15 +62,18 @@ class OwnJudge:
     def judge(self, timeline: Timeline, period: Period) -> Opinion:
         """Score with a forest grown on all of the past; one grown on its older part scores the newer.
 
+        Where that part is ample, its forest does both.
+
         Raises:
             TooLittleHistory: there is too little past.
         """
         older, newer = split_past(timeline, period.past)
-        forest = self._grow(timeline, period.past, period.past)
+        trial = self._grow(timeline, older, period.past)
+        learned = older if older.size > AMPLE else period.past
+        forest = trial if learned is older else self._grow(timeline, learned, period.past)
         fresh = score(forest, timeline.fresh.rows[period.judged])
         late = score(forest, timeline.seen.rows[period.judged]) if timeline.lag_s else fresh
-        trial = score(self._grow(timeline, older, period.past), timeline.seen.rows[newer])
-        return Opinion(late, fresh, newer, trial, period.past.size)
+        return Opinion(late, fresh, newer, score(trial, timeline.seen.rows[newer]), learned.size)
 
     def _grow(self, timeline: Timeline, where: Indices, past: Indices) -> object:
         settings = forest_settings(past.size, 0, self._seed)
@@ -82,7 +86,7 @@ def split_past(timeline: Timeline, past: Indices) -> tuple[Indices, Indices]:
     Raises:
         TooLittleHistory: too few builds are old enough.
     """
-    cut = round(LEARN_SHARE * past.size)
+    cut = round(learn_share(past.size) * past.size) if past.size else 0
     older = np.intersect1d(past[:cut], timeline.known_before(int(past[cut]))) if cut else past[:0]
     if older.size < LEAST_FINISHED:
         raise TooLittleHistory(

@@ -65,11 +65,13 @@ def _data_lines(course: Course) -> Iterator[str]:
     )
     if data.synthetic:
         yield f"        SYNTHETIC: {data.synthetic:,} of them are made up; this says nothing of real ones"
+    learned = validation if course.forest else test
+    thresholds = "next ones" if course.forest else "newest of these"
     yield from entry(
         "learned",
-        f"from the {test.early.size:,} that had finished before {day(test.at)}"
-        f" ({test.unfinished:,} still running are left out); thresholds from the"
-        f" {validation.late.size:,} newest of these",
+        f"from the {learned.early.size:,} that had finished before {day(learned.at)}"
+        f" ({learned.unfinished:,} still running are left out); thresholds from the"
+        f" {validation.late.size:,} {thresholds}",
     )
     tested = f"on the newest {everything.builds:,}; {percent(everything.base_rate)} failed"
     if green.builds:

@@ -128,7 +128,7 @@ def _authors_text(suspect: Suspect | None) -> str:
 def _comparison_lines(live: Bundle | None, compared: Comparison | None) -> list[str]:
     if live is None or compared is None:
         return entry("live", "no model to compare with")
-    known = "that neither had learned" if compared.unseen else "that both have learned: few are newer"
+    known = "that neither had learned" if compared.unseen else "that are not new to both: few are newer"
     return [
         *entry("live", f"compared with {live.manifest.model_id} on {compared.builds:,} builds {known}"),
         *entry("", f"new:  {compared.new}"),

@@ -1,13 +1,15 @@
-"""The course of a training: split by time, choose thresholds, evaluate. `export` then learns from all.
+"""The course of a training: split by time, choose thresholds, evaluate; `export` makes the bundle.
 
 Which model is kept and the thresholds come from validation builds that the scoring forest never saw, the
-printed figures from test builds that none of them saw.
+printed figures from test builds that none of them saw. Where builds are few, a forest grows for each of
+the two and `export` grows one on all; where they are ample, one forest serves all three.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from cigate.errors import TooLittleHistory
 from cigate.model import Bundle
@@ -16,12 +18,12 @@ from cigate.progress import track
 from .arrays import Scores
 from .dataset import Dataset, refuse_too_little
 from .evaluate import Evaluation, count_alarms, evaluate
-from .fit import ForestSettings, fit_forest, forest_settings
+from .fit import MAX_SAMPLES, ForestSettings, fit_forest, forest_settings
 from .rivals import OWN, Rival, blend_trees, keep_best, line_up
-from .split import Split, split_by_time
+from .split import Split, learn_share, split_by_time
 from .thresholds import Choice, choose_thresholds
 
-LEARN_SHARE = 0.8
+AMPLE = MAX_SAMPLES  # each tree draws no more builds than that: with newer ones added it would see no more
 LEAST_FINISHED = 20
 WITHOUT_BRANCHES = "no branches are known, and it was learned from builds that have one"
 
@@ -31,7 +33,8 @@ class Course:
     """What a training did and found.
 
     `validation` splits the builds of `test.early`; `test_scores` are the kept model's for the builds of
-    `test.late`. `rivals` are what it was chosen from, `starter` the one of them that came with cigate, of
+    `test.late`. `forest` scored both and is the one to export; None where `export` is to grow one on all
+    builds. `rivals` are what it was chosen from, `starter` the one of them that came with cigate, of
     `blend_trees` own trees its blend. `left_out` says why no starter took part, "" where one did or none
     was given.
     """
@@ -48,6 +51,7 @@ class Course:
     starter: Bundle | None = None
     blend_trees: int = 0
     left_out: str = ""
+    forest: Any = None
 
     @property
     def alarms_by_state(self) -> dict[str, dict[str, int]]:
@@ -67,18 +71,20 @@ def train(dataset: Dataset, history_bytes: int = 0, seed: int = 0, starter: Bund
     """
     refuse_too_little(dataset)
     settings = forest_settings(len(dataset), history_bytes, seed)
-    test = split_by_time(dataset.pushed_at, dataset.finished_at, LEARN_SHARE)
+    test = split_by_time(dataset.pushed_at, dataset.finished_at, learn_share(len(dataset)))
     past, future = dataset.take(test.early), dataset.take(test.late)
     _refuse_unfinished(past)
-    validation = split_by_time(past.pushed_at, past.finished_at, LEARN_SHARE)
+    validation = split_by_time(past.pushed_at, past.finished_at, learn_share(len(past)))
     early, late = past.take(validation.early), past.take(validation.late)
     _refuse_unfinished(early)
-    stages = track((early, past), "growing forests", 2)
-    forests = [fit_forest(part.rows, part.failed, settings) for part in stages]
+    stages = (early,) if len(early) > AMPLE else (early, past)
+    grown = [
+        fit_forest(part.rows, part.failed, settings) for part in track(stages, "growing forests", len(stages))
+    ]
     left_out = objection(starter, dataset, int(late.pushed_at[0])) if starter else ""
     starter = None if left_out else starter
     trees = blend_trees(settings, history_bytes, starter)
-    rivals = line_up(forests, starter, (late, future), trees)
+    rivals = line_up((grown[0], grown[-1]), starter, (late, future), trees)
     kept = keep_best(rivals)
     choice = choose_thresholds(kept.validation, late.failed, late.not_red, late.blockable)
     warn = choice.thresholds.warn
@@ -96,6 +102,7 @@ def train(dataset: Dataset, history_bytes: int = 0, seed: int = 0, starter: Bund
         starter,
         trees,
         left_out,
+        grown[0] if len(grown) == 1 else None,
     )
 
 
