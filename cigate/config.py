@@ -28,6 +28,7 @@ class Config(Fact):
     __slots__ = (
         "artifacts",
         "author",
+        "block_precision",
         "branches",
         "ci_mode",
         "mode",
@@ -52,6 +53,7 @@ class Config(Fact):
     pin: Final[str]
     author: Final[str]
     signers: Final[str]
+    block_precision: Final[float]
     sources: Final[tuple[str, ...]]
 
     def __init__(
@@ -68,6 +70,7 @@ class Config(Fact):
         pin: str = "",
         author: str = "pseudonym",
         signers: str = "",
+        block_precision: float = 0.8,
         sources: tuple[str, ...] = (),
     ) -> None:
         self.mode = mode
@@ -82,6 +85,7 @@ class Config(Fact):
         self.pin = pin
         self.author = author
         self.signers = signers
+        self.block_precision = block_precision
         self.sources = sources or ("default",) * len(KEYS)
 
     @property
@@ -149,6 +153,19 @@ def _seconds(value: object) -> float:
     return seconds
 
 
+def _share(value: object) -> float:
+    allowed = "a share above 0, at most 1, such as 0.8"
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError(allowed)
+    try:
+        share = float(value)
+    except ValueError:
+        raise ValueError(allowed) from None
+    if not 0.0 < share <= 1.0:
+        raise ValueError(allowed)
+    return share
+
+
 def _patterns(value: object) -> tuple[str, ...]:
     words = value.replace(",", " ").split() if isinstance(value, str) else value
     if isinstance(words, (list, tuple)) and words:
@@ -185,6 +202,7 @@ KEYS: dict[str, Callable[[object], object]] = {
     "pin": _digest,
     "author": _choice("pseudonym", "off"),
     "signers": _text,
+    "block-precision": _share,
 }
 # Those that may name a folder or a file: relative to the configuration's own place.
 PATHS = ("model", "artifacts", "signers")

@@ -82,6 +82,11 @@ class Judgement(Fact):
         self.verdict = verdict
         self.reasons = reasons
 
+    def with_verdict(self, verdict: Verdict) -> Judgement:
+        """Return the same judgement with another verdict."""
+        facts = {name: getattr(self, name) for name in self.__slots__}
+        return Judgement(**{**facts, "verdict": verdict})
+
 
 class ModelFacts(Fact):
     """Which model judged: its id, when it was made, from where it was read, what ran it.

@@ -16,20 +16,20 @@ from cigate.history import History
 from cigate.judgement import HistoryFacts, Judgement, ModelFacts, Report
 from cigate.model import check_features, has_bundle, open_predictor, read_bundle
 from cigate.places import history_path, model_dir, starter_dir
-from cigate.policy import PASS, decide
+from cigate.policy import BLOCK, PASS, decide, skip
 from cigate.walk import MAX_COMMITS, change_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Final
 
     from cigate.change import Change
     from cigate.config import Config
     from cigate.git import Reading, Repository
     from cigate.judgement import Past
-    from cigate.model import Manifest, Predictor
+    from cigate.model import Manifest, Predictor, Thresholds
     from cigate.reasons import Reason
 
 BACKEND_VARIABLE = "CIGATE_BACKEND"
@@ -68,20 +68,29 @@ class Judge:
         self.model_facts = model_facts
         self.history_facts = history_facts
 
-    def judge(self, changes: Sequence[tuple[str, Change]], mode: str, explain_all: bool) -> list[Judgement]:
+    def judge(
+        self,
+        changes: Sequence[tuple[str, Change]],
+        mode: str,
+        explain_all: bool,
+        limits_here: Callable[[], Thresholds],
+    ) -> list[Judgement]:
         """Return one judgement for each named change, scored in one batch.
 
         Reasons are worked out for what does not pass, and with `explain_all` for everything.
+        `limits_here` says from where on a push may be blocked; it is asked only where one might be.
         """
         moments = [Moment(change, self.history, change.pushed_at) for _, change in changes]
         rows = [vector_of(moment) for moment in moments]
+        scores = self.predictor.score(rows)
+        limits = self.manifest.thresholds
+        if mode == BLOCK and scores and max(scores) >= limits.warn:
+            limits = limits_here()
         found = []
-        for (name, change), moment, row, p_fail in zip(
-            changes, moments, rows, self.predictor.score(rows), strict=True
-        ):
+        for (name, change), moment, row, p_fail in zip(changes, moments, rows, scores, strict=True):
             # Builds without a branch (tables of totals, tags) share no branch that could be red.
             red = max(0, int(moment.branch.streak)) if change.branch else 0
-            verdict = decide(p_fail, red > 0, self.manifest.thresholds, mode, change.complete)
+            verdict = decide(p_fail, red > 0, limits, mode, change.complete)
             loud = explain_all or verdict.action != PASS
             found.append(
                 Judgement(
@@ -236,8 +245,14 @@ def judge_refs(
         reading.close()
     if changes and refusal is not None:
         raise refusal
-    judged = judge.judge(changes, mode, explain_all) if judge and changes else []
+    judged: list[Judgement] = []
+    if judge and changes:
+        manifest = judge.manifest
+        judged = judge.judge(changes, mode, explain_all, lambda: limits_of(manifest, repo, config))
     loud = [j for j in judged if j.verdict.action != PASS]
+    if loud:
+        judged = _without_skipped(repo, judged, max(0.001, started + config.time_limit_s - monotonic()))
+        loud = [j for j in judged if j.verdict.action != PASS]
     return Report(
         judgements=tuple(judged),
         unchanged=tuple(unchanged),
@@ -250,6 +265,29 @@ def judge_refs(
         elapsed_s=monotonic() - started,
         past=_past(repo, all(j.red_builds for j in loud)) if loud else None,
     )
+
+
+def limits_of(manifest: Manifest, repo: Repository | None, config: Config) -> Thresholds:
+    """Return from which probabilities on pushes are warned about and blocked here, or why none is blocked."""
+    from cigate.track import read_track
+    from cigate.trust import earned
+
+    known = read_track(repo) if repo else []
+    past = [(judged.p_fail, judged.failed) for judged in known if judged.complete and not judged.red]
+    return earned(manifest.thresholds, manifest.card, past, config.block_precision)
+
+
+def _without_skipped(repo: Repository, judged: Sequence[Judgement], left_s: float) -> list[Judgement]:
+    """Let through what its commit gives a reason for."""
+    from cigate.skipping import read_skips  # most pushes pass
+
+    reasons = read_skips(repo, [j.head for j in judged if j.verdict.action != PASS], left_s)
+    return [
+        j.with_verdict(skip(j.verdict, reasons[j.head]))
+        if j.verdict.action != PASS and j.head in reasons
+        else j
+        for j in judged
+    ]
 
 
 def _past(repo: Repository, red: bool) -> Past | None:

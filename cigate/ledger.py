@@ -159,7 +159,7 @@ def _entry(report: Report, judged: Judgement, door: str) -> Entry:
         report.at,
         door,
         report.mode,
-        judged.verdict.action,
+        SKIP if judged.verdict.skipped else judged.verdict.action,
         judged.verdict.red,
         judged.complete,
         judged.p_fail,

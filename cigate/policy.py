@@ -21,18 +21,21 @@ MODES = ("warn", "block", "off")
 class Verdict(Fact):
     """What to do with a push, and one clause that says why.
 
-    `action` is PASS, WARN or BLOCK; `red` tells that the warning is about a branch that is red already.
+    `action` is PASS, WARN or BLOCK; `red` tells that the warning is about a branch that is red already;
+    `skipped` that it passes because its commit asked for it, and `why` holds the reason.
     """
 
-    __slots__ = ("action", "red", "why")
+    __slots__ = ("action", "red", "skipped", "why")
     action: Final[str]
     red: Final[bool]
     why: Final[str]
+    skipped: Final[bool]
 
-    def __init__(self, action: str, why: str, red: bool = False) -> None:
+    def __init__(self, action: str, why: str, red: bool = False, skipped: bool = False) -> None:
         self.action = action
         self.why = why
         self.red = red
+        self.skipped = skipped
 
 
 def decide(
@@ -58,3 +61,8 @@ def decide(
     if p_fail < thresholds.block:
         return Verdict(WARN, "warned: not sure enough to block")
     return Verdict(BLOCK, "blocked")
+
+
+def skip(verdict: Verdict, reason: str) -> Verdict:
+    """Return what becomes of `verdict` where the commit gives a reason not to be held up."""
+    return Verdict(PASS, f"skipped: {reason}", red=verdict.red, skipped=True)

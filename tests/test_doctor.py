@@ -53,7 +53,7 @@ def test_each_setting_names_its_source(judged: Judged) -> None:
     settings = [line.split(maxsplit=2) for line in part(screen, "settings").splitlines()]
     assert ["mode", "block", "pyproject.toml [tool.cigate]"] in settings
     assert ["quiet", "true", "pyproject.toml [tool.cigate]"] in settings
-    assert "time-limit  9 s            CIGATE_TIME_LIMIT" in part(screen, "settings")
+    assert "time-limit      9 s            CIGATE_TIME_LIMIT" in part(screen, "settings")
     assert ["branches", "*", "default"] in settings
 
 

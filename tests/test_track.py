@@ -17,7 +17,7 @@ from cigate.stores import open_store
 from cigate.track import FEWEST, MOST, MOST_BYTES, Judged, parse_track, past_of, read_track, render_track
 from cigate.track import write_track as write
 from tests import builds as b
-from tests.judged import RISKY
+from tests.judged import RISKY, run_cigate
 from tests.judged import Judged as JudgedRepo
 from tests.test_ledger import Somewhere
 
@@ -108,3 +108,22 @@ def test_a_warning_says_how_the_warnings_before_it_did(repo: JudgedRepo) -> None
     store.close()
     assert "  past  3 of the last 5 warnings here came true · model of " in said
     assert len(read_ledger(Somewhere(repo.work.path / ".git"))) == FEWEST + 1
+
+
+def test_blocks_that_were_wrong_here_end_the_blocking(repo: JudgedRepo) -> None:
+    """The same push, the same model: refused first, and only warned about once the record speaks."""
+    block = {"CIGATE_MODE": "block"}
+    repo.work.commit(RISKY)
+    assert repo.push("main", env=block)[0] != 0
+    write(Somewhere(repo.work.path / ".git"), [judged(failed=False, p_fail=0.99)] * 8)
+    code, said = repo.push("main", env=block)
+    assert code == 0
+    assert "warned, not blocked: only 0 of the last 8 pushes as risky as that failed here\n" in said
+    assert "never blocks: only 0 of the last 8" in run_cigate("doctor", cwd=repo.work.path).stdout
+
+
+def test_more_precision_than_the_model_showed_is_not_believed(repo: JudgedRepo) -> None:
+    repo.work.commit(RISKY)
+    code, said = repo.push("main", env={"CIGATE_MODE": "block", "CIGATE_BLOCK_PRECISION": "0.95"})
+    assert code == 0
+    assert "warned, not blocked: the model was held to 80 % only, 95 % is asked for\n" in said

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cigate.config import Config
     from cigate.git import Repository
     from cigate.judging import Judge
+    from cigate.model import Thresholds
 
 HELP = "show what judges here (hook, model, history, configuration), how old it is, and what to do next"
 EXAMPLE = "cigate doctor"
@@ -53,6 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one screen; return 0 where a push could be judged here, else 3."""
+    from cigate.judging import limits_of
+
     screen = Screen()
     screen.show("versions", _versions())
     try:
@@ -60,8 +63,8 @@ def run(args: argparse.Namespace) -> int:
         _hook(repo, screen)
         config = _config(repo, screen)
         judge = _judge(repo, config, screen) if config else None
-        if judge:
-            _model(judge, screen)
+        if config and judge:
+            _model(judge, limits_of(judge.manifest, repo, config), screen)
         _ledger(repo, screen)
         _waiting(repo, screen)
     except CigateError as error:
@@ -166,8 +169,9 @@ def _config(repo: Repository, screen: Screen) -> Config | None:
         screen.refuse("settings", error)
         return None
     values = [getattr(config, "time_limit_s" if k == "time-limit" else k.replace("-", "_")) for k in KEYS]
+    wide = max(map(len, KEYS))
     lines = [
-        f"{key:<11} {_shown(value):<14} {source}"
+        f"{key:<{wide}} {_shown(key, value):<14} {source}"
         for key, value, source in zip(KEYS, values, config.sources, strict=True)
     ]
     screen.show("settings", *lines)
@@ -176,12 +180,13 @@ def _config(repo: Repository, screen: Screen) -> Config | None:
     return config
 
 
-def _shown(value: object) -> str:
+def _shown(key: str, value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
         return ", ".join(value)
-    return f"{value:g} s" if isinstance(value, float) else str(value) or "-"
+    unit = " s" if key == "time-limit" else ""
+    return f"{value:g}{unit}" if isinstance(value, float) else str(value) or "-"
 
 
 def _judge(repo: Repository, config: Config, screen: Screen) -> Judge | None:
@@ -201,7 +206,7 @@ def _judge(repo: Repository, config: Config, screen: Screen) -> Judge | None:
         return None
 
 
-def _model(judge: Judge, screen: Screen) -> None:
+def _model(judge: Judge, limits: Thresholds, screen: Screen) -> None:
     from cigate.reporters.text import age_text, date_text, limits_text, model_text
 
     model, history = judge.model_facts, judge.history_facts
@@ -209,7 +214,7 @@ def _model(judge: Judge, screen: Screen) -> None:
         "model",
         f"{model_text(model)}: {model.model_id}, {len(judge.manifest.features)} features",
         f"in {model.where}",
-        limits_text(judge.manifest.thresholds),
+        limits_text(limits),
         f"run by {_backend(judge)}",
     )
     screen.show(

@@ -100,7 +100,7 @@ def judge_totals(args: argparse.Namespace) -> Report:
     from time import monotonic, time
 
     from cigate.judgement import Report
-    from cigate.judging import find_model, open_judge
+    from cigate.judging import find_model, limits_of, open_judge
     from cigate.places import author_key, given_key, starter_dir
     from cigate.totals import change_of_totals
 
@@ -125,7 +125,12 @@ def judge_totals(args: argparse.Namespace) -> Report:
         )
     except ValueError as error:
         raise UsageError(f"one of the totals {error}") from None
-    found = judge.judge([("this change", change)], config.ci_mode, explain_all=True)
+    found = judge.judge(
+        [("this change", change)],
+        config.ci_mode,
+        explain_all=True,
+        limits_here=lambda: limits_of(judge.manifest, None, config),
+    )
     return Report(
         judgements=tuple(found),
         unchanged=(),

@@ -28,7 +28,8 @@ def render(report: Report, color: bool = False, quiet: bool = False) -> str:
     loud = [j for j in report.judgements if j.verdict.action != "pass"]
     if not quiet:
         lines += [_nothing(name, report, color) for name in report.unchanged]
-        lines += [_fine(j, report, color) for j in report.judgements if j.verdict.action == "pass"]
+        lines += [_fine(j, report, color) for j in report.judgements if _passes(j)]
+    lines += [_skipped(j, report, color) for j in report.judgements if j.verdict.skipped]
     for judgement in loud:
         lines += _warning(judgement, report, color)
     if loud:
@@ -74,6 +75,19 @@ def _nothing(name: str, report: Report, color: bool) -> str:
     return paint(f"{_title(name, report, False)}   nothing new to judge", DIM, color)
 
 
+def _passes(j: Judgement) -> bool:
+    return j.verdict.action == "pass" and not j.verdict.skipped
+
+
+def _skipped(j: Judgement, report: Report, color: bool) -> str:
+    said = f"{escape(j.verdict.why)}  ({_how(j.p_fail)}: {percent_text(j.p_fail)})"
+    return paint(f"{_title(j.name, report, False)}   {said}", DIM, color)
+
+
+def _how(p_fail: float) -> str:
+    return "likely to break CI" if p_fail >= EVEN else "riskier than usual"
+
+
 def _fine(j: Judgement, report: Report, color: bool) -> str:
     red = "the branch is red, but this " if j.red_builds else ""
     said = f"{red}looks fine: {percent_text(j.p_fail)}  (usual here: {percent_text(j.usual)})"
@@ -90,8 +104,7 @@ def _warning(j: Judgement, report: Report, color: bool) -> list[str]:
         said = f"already red ({since}): this push {will} be red too: {share}"
         verdict = ""
     else:
-        how = "likely to break CI" if j.p_fail >= EVEN else "riskier than usual"
-        said = f"{how}: {share}  (usual here: {percent_text(j.usual)})"
+        said = f"{_how(j.p_fail)}: {share}  (usual here: {percent_text(j.usual)})"
         refused = j.verdict.action == "block" and report.remote
         verdict = escape(j.verdict.why) + (_ALL_THE_SAME if refused else "")
     code = _COLORS[j.verdict.action]

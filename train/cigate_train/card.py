@@ -103,4 +103,6 @@ def _thresholds(choice: Choice) -> dict[str, object]:
         "precision": plain_number(choice.precision),
         "f1": plain_number(choice.f1),
         "best_f1": plain_number(choice.best_f1),
+        "block_hits": choice.block_hits,
+        "block_alarms": choice.block_alarms,
     }

@@ -29,7 +29,8 @@ class Choice:
     """Thresholds, and what they did on the validation rows they were chosen on.
 
     `warn_rule` is budget, f1 or default; `warned_share` the share of the budgeted rows warned about (of
-    all rows where there is no budget); NaN precision means that nothing was warned about.
+    all rows where there is no budget); NaN precision means that nothing was warned about. Of the
+    `block_alarms` pushes that would have been blocked, `block_hits` failed.
     """
 
     thresholds: Thresholds
@@ -39,6 +40,8 @@ class Choice:
     precision: float
     f1: float
     best_f1: float
+    block_hits: int = 0
+    block_alarms: int = 0
 
 
 def choose_thresholds(
@@ -63,6 +66,7 @@ def choose_thresholds(
     warn = max(warn, float(np.mean(failed[measured])))
     block, why = block_threshold(ladder(failed[blockable], p[blockable]), max(warn, EVEN))
     seen = confusion(failed[measured], p[measured] >= warn)
+    blocked = blockable & (p >= (2.0 if block is None else block))
     return Choice(
         Thresholds(warn=warn, block=block, block_why=why),
         rule,
@@ -71,6 +75,8 @@ def choose_thresholds(
         seen.precision,
         confusion(failed, p >= warn).f1,
         confusion(failed, p >= f1_threshold(steps)).f1,
+        int(np.count_nonzero(failed & blocked)),
+        int(np.count_nonzero(blocked)),
     )
 
 
