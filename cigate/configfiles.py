@@ -7,10 +7,12 @@ not know the keys: `config` gives them their meaning.
 from __future__ import annotations
 
 import os
+from stat import S_ISDIR, S_ISREG
 
 from cigate.errors import ConfigError
 
 FILES = (".cigate.toml", "pyproject.toml", "setup.cfg")
+MAX_BYTES = 1 << 20
 INI_SECTIONS = ("cigate", "tool:cigate")
 
 
@@ -23,17 +25,39 @@ def find_section(top: str | None) -> tuple[dict[str, object], str]:
     if top is None:
         return {}, ""
     for name in FILES:
-        try:
-            with open(os.path.join(top, name), "rb") as file:
-                data = file.read()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        data = _read(os.path.join(top, name), name)
+        if data is None:
             continue
-        except OSError as error:
-            raise ConfigError(f"{name} cannot be read: {error.strerror}") from None
         found = parse_ini(data, name) if name == "setup.cfg" else parse_toml(data, name)
         if found is not None:
             return found
     return {}, ""
+
+
+def _read(path: str, name: str) -> bytes | None:
+    """Return a file's bytes, None where there is none.
+
+    Anybody may have committed it: a link to /dev/zero has no end, and a pipe never begins.
+    """
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ConfigError(f"{name} cannot be read: {error.strerror}") from None
+    try:
+        facts = os.fstat(file)
+        if S_ISDIR(facts.st_mode):
+            return None
+        if not S_ISREG(facts.st_mode):
+            raise ConfigError(f"{name} is not a regular file")
+        if facts.st_size > MAX_BYTES:
+            raise ConfigError(f"{name} is larger than {MAX_BYTES >> 20} MiB")
+        return os.read(file, MAX_BYTES)
+    except OSError as error:
+        raise ConfigError(f"{name} cannot be read: {error.strerror}") from None
+    finally:
+        os.close(file)
 
 
 def parse_toml(data: bytes, name: str) -> tuple[dict[str, object], str] | None:
@@ -48,7 +72,9 @@ def parse_toml(data: bytes, name: str) -> tuple[dict[str, object], str] | None:
 
     try:
         whole: dict[str, object] = tomllib.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError:
+        raise ConfigError(f"{name} is nested too deeply") from None
+    except ValueError as error:  # also for bytes that are no UTF-8 and numbers of thousands of digits
         raise ConfigError(f"{name} is not valid TOML: {error}") from None
     if own:
         return whole, name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -239,3 +240,29 @@ def test_no_parser_is_imported_where_no_file_names_cigate(tmp_path: Path) -> Non
         text=True,
     )
     assert shown.stdout.strip() == "set()"
+
+
+def test_a_configuration_without_end_or_beginning_is_refused_at_once(tmp_path: Path) -> None:
+    """Git checks out links: reading one to /dev/zero took all memory, a pipe would wait for ever."""
+    path = tmp_path / ".cigate.toml"
+    path.symlink_to("/dev/zero")
+    with pytest.raises(ConfigError, match="not a regular file"):
+        read_config(str(tmp_path), {})
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(ConfigError, match="not a regular file"):
+        read_config(str(tmp_path), {})
+    path.unlink()
+    path.write_bytes(b"#" * ((1 << 20) + 1))
+    with pytest.raises(ConfigError, match="larger than 1 MiB"):
+        read_config(str(tmp_path), {})
+    path.unlink()
+    path.mkdir()
+    assert read_config(str(tmp_path), {}) == Config()
+
+
+@pytest.mark.parametrize("value", ["[" * 100_000, "9" * 5000], ids=["nested", "long"])
+def test_toml_that_breaks_its_parser_is_no_error_in_cigate(tmp_path: Path, value: str) -> None:
+    config_in(tmp_path, pyproject=f"[tool.cigate]\nmode = {value}\n")
+    with pytest.raises(ConfigError, match=r"pyproject\.toml"):
+        read_config(str(tmp_path), {})
