@@ -44,6 +44,7 @@ COMMANDS = {
     "run": "cigate.commands.run",
     "flush": "cigate.commands.flush",
     "forget-author": "cigate.commands.forget_author",
+    "prune": "cigate.commands.prune",
     "generate": "cigate.commands.generate",
     "train": "cigate.commands.train",
     "backtest": "cigate.commands.backtest",

@@ -93,9 +93,14 @@ STORES: Final[dict[str, Callable[[str, float | None], Store]]] = {
     "postgres": _open_postgres,
 }
 
+OPTION: Final = "repository="
+
 
 def open_store(url: str, deadline_s: float | None = None) -> Store:
     """Return the store at `url`; nothing is read or created before its first use.
+
+    With the option `repository=OWNER/NAME` it is the part of that repository: only its builds are read,
+    and what is added is its. Without, all builds are read, and what is added is of no repository.
 
     `deadline_s` bounds what the database itself may wait or work for, for each statement; one that
     has stopped keeps no promise: `cigate.deadline` guards against that.
@@ -104,6 +109,7 @@ def open_store(url: str, deadline_s: float | None = None) -> Store:
         MissingExtra: the database library is not installed.
         StoreError: the URL cannot be understood; it is never shown whole.
     """
+    url, repository = split_repository(url)
     scheme, separator, _ = url.partition("://")
     opener = STORES.get(scheme)
     if not separator or opener is None:
@@ -112,6 +118,38 @@ def open_store(url: str, deadline_s: float | None = None) -> Store:
             "for example sqlite:///builds.sqlite or postgresql://user@host/database",
         )
     try:
-        return opener(url, deadline_s)
+        store = opener(url, deadline_s)
+        return part_of(store, repository) if repository else store
     except ModuleNotFoundError as missing:
         raise MissingExtra("a store of builds", "store") from missing
+
+
+def split_repository(url: str) -> tuple[str, str]:
+    """Return the URL without its option `repository`, and the name that it gives ("": none)."""
+    head, question, options = url.partition("?")
+    given = options.split("&") if question else []
+    names = [option.removeprefix(OPTION) for option in given if option.startswith(OPTION)]
+    rest = "&".join(option for option in given if not option.startswith(OPTION))
+    if not names:
+        return url, ""
+    from urllib.parse import unquote
+
+    return (f"{head}?{rest}" if rest else head), unquote(names[-1])
+
+
+def part_of(store: Store, repository: str) -> Store:
+    """Let `store` read and write the builds of `repository` only; return it.
+
+    Raises:
+        StoreError: this kind of store does not keep repositories apart.
+    """
+    from cigate.stores.sql import SqlStore
+
+    if not isinstance(store, SqlStore):
+        raise StoreError(
+            f"{store.shown} does not keep repositories apart",
+            "give each repository a prefix of its own, or use SQLite or PostgreSQL",
+        )
+    store.repository = repository
+    store.shown += f"?{OPTION}{repository}"
+    return store

@@ -14,6 +14,7 @@ from cigate.stores.urls import parse_postgres, secrets_of, show_postgres
 
 CONNECT_S: Final = 10
 LOCK: Final = 0x63696761  # "ciga": the advisory lock under which tables are made
+GATE: Final = LOCK + 1  # writers of builds share it
 
 
 class PostgresStore(SqlStore):
@@ -31,6 +32,14 @@ class PostgresStore(SqlStore):
     def lock(self, connection: sa.Connection) -> None:
         """Take a lock that ends with the transaction: CREATE TABLE alone may clash."""
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+
+    def enter(self, connection: sa.Connection) -> None:
+        """Share a lock that ends with the transaction."""
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(GATE)))
+
+    def shut_out(self, connection: sa.Connection) -> None:
+        """Take the writers' lock alone: afterwards no build with a lower number can still appear."""
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(GATE)))
 
     def insert_missing(self, table: sa.Table) -> sa.Insert:
         """Return the statement in PostgreSQL's dialect."""

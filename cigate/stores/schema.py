@@ -21,6 +21,11 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
+    inspect,
+    literal,
+    select,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -78,7 +83,10 @@ changes: Final = Table(
 builds: Final = Table(
     "builds",
     metadata,
-    Column("id", ExactText, primary_key=True),
+    # Numbers only rise, in the order in which builds came: what is newer than a number is what is new.
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("repository", ExactText, nullable=False),
+    Column("id", ExactText, nullable=False),
     Column("change_id", Text, ForeignKey("changes.id"), nullable=False),
     Column("head", ExactText, nullable=False),
     Column("branch", ExactText, nullable=False),
@@ -89,10 +97,35 @@ builds: Final = Table(
     Column("workflow", ExactText, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("url", ExactText, nullable=False),
+    UniqueConstraint("repository", "id"),
+    Index("builds_by_repository", "repository", "finished_at", "id"),
     Index("builds_by_finish", "finished_at", "id"),
     Index("builds_by_head", "head"),
+    Index("builds_by_change", "change_id"),
+    sqlite_autoincrement=True,
 )
+
+
+def add_repositories(connection: Connection) -> None:
+    """Give builds a repository and a number: a store may hold many repositories, and tell what is new.
+
+    Tables that step 1 made just now have them already.
+    """
+    old = [column["name"] for column in inspect(connection).get_columns(builds.name)]
+    if "repository" in old:
+        return
+    for index in ("builds_by_finish", "builds_by_head"):
+        connection.execute(text(f"DROP INDEX {index}"))
+    connection.execute(text("ALTER TABLE builds RENAME TO builds_before"))
+    builds.create(connection)
+    before = Table("builds_before", MetaData(), *(Column(name) for name in old))
+    rows = select(literal("").label("repository"), *(before.c[name] for name in old))
+    connection.execute(
+        builds.insert().from_select(["repository", *old], rows.order_by(before.c.finished_at, before.c.id))
+    )
+    connection.execute(text("DROP TABLE builds_before"))
+
 
 # Step n leads from version n to n + 1; an empty database is version 0. A step that has been
 # released is never edited: whoever changes the tables adds one.
-STEPS: tuple[Callable[[Connection], None], ...] = (metadata.create_all,)
+STEPS: tuple[Callable[[Connection], None], ...] = (metadata.create_all, add_repositories)

@@ -33,6 +33,7 @@ class SqlStore(ABC):
     def __init__(self, engine: sa.Engine, shown: str, secrets: tuple[str, ...] = ()) -> None:
         self.engine = engine
         self.shown = shown
+        self.repository = ""
         self._secrets = secrets
         self._current = False
 
@@ -49,14 +50,14 @@ class SqlStore(ABC):
         query = (
             sa.select(builds, changes.c.content)
             .join(changes, changes.c.id == builds.c.change_id)
-            .where(builds.c.finished_at >= since)
+            .where(*self._own(), builds.c.finished_at >= since)
             .order_by(builds.c.finished_at, builds.c.id)
         )
         if workflow:
             query = query.where(builds.c.workflow == workflow)
         if until is not None:
             query = query.where(builds.c.finished_at < until)
-        with self._reading() as connection:
+        with self.reading() as connection:
             if connection is not None:
                 result = connection.execution_options(yield_per=FETCH).execute(query)
                 yield from map(_record_of, result.mappings())
@@ -66,18 +67,18 @@ class SqlStore(ABC):
         query = (
             sa.select(builds, changes.c.content)
             .join(changes, changes.c.id == builds.c.change_id)
-            .where(builds.c.head == head)
+            .where(*self._own(), builds.c.head == head)
             .order_by(builds.c.finished_at, builds.c.id)
         )
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = [] if connection is None else connection.execute(query).mappings().all()
         return [_record_of(row) for row in rows]
 
     def heads(self, among: Sequence[str], newest: int, until: int) -> frozenset[str]:
         """Return the commits that were built: those `among` some, and those of the `newest` builds."""
-        query = sa.select(builds.c.head).where(builds.c.started_at <= until)
+        query = sa.select(builds.c.head).where(*self._own(), builds.c.started_at <= until)
         last = query.order_by(builds.c.finished_at.desc(), builds.c.id.desc()).limit(newest)
-        with self._reading() as connection:
+        with self.reading() as connection:
             if connection is None:
                 return frozenset()
             found = connection.execute(query.where(builds.c.head.in_(among))).scalars().all()
@@ -88,7 +89,7 @@ class SqlStore(ABC):
         last, forgotten = "", 0
         query = sa.select(changes).order_by(changes.c.id).limit(FETCH)
         while True:
-            with self._reading() as connection:
+            with self.reading() as connection:
                 rows = (
                     [] if connection is None else connection.execute(query.where(changes.c.id > last)).all()
                 )
@@ -104,13 +105,17 @@ class SqlStore(ABC):
     def count(self) -> Counts:
         """Return how many builds, failures and builds of each workflow there are."""
         failed = sa.case((builds.c.outcome.in_(sorted(FAILURES)), 1), else_=0)
-        query = sa.select(
-            builds.c.workflow,
-            sa.func.count(),
-            sa.func.sum(failed),
-            sa.func.max(builds.c.finished_at),
-        ).group_by(builds.c.workflow)
-        with self._reading() as connection:
+        query = (
+            sa.select(
+                builds.c.workflow,
+                sa.func.count(),
+                sa.func.sum(failed),
+                sa.func.max(builds.c.finished_at),
+            )
+            .where(*self._own())
+            .group_by(builds.c.workflow)
+        )
+        with self.reading() as connection:
             rows = [] if connection is None else connection.execute(query).all()
         workflows = sorted(((row[0], row[1]) for row in rows), key=lambda w: (-w[1], w[0]))
         return Counts(
@@ -134,30 +139,50 @@ class SqlStore(ABC):
     def lock(self, connection: sa.Connection) -> None:  # noqa: B027 - a step that only servers need
         """Let only one connection at a time make or change the tables."""
 
+    def enter(self, connection: sa.Connection) -> None:  # noqa: B027 - a step that only servers need
+        """Join the writers of builds, whom an export and a pruning let finish first."""
+
+    def shut_out(self, connection: sa.Connection) -> None:  # noqa: B027 - a step that only servers need
+        """Wait for the writers of builds that are at work, and hold back new ones."""
+
     @abstractmethod
     def insert_missing(self, table: sa.Table) -> sa.Insert:
         """Return the statement that inserts the rows whose key is not there yet."""
 
     def _append_batch(self, batch: dict[str, BuildRecord]) -> int:
-        with self._reading() as connection:
-            known = set() if connection is None else _known(connection, batch)
+        with self.reading() as connection:
+            known = set() if connection is None else self._known(connection, batch)
         # Everybody writes in the order of the keys, so that two writers of the same builds cannot
         # wait for each other.
         new = [batch[id] for id in sorted(batch.keys() - known)]
         if not new:
             return 0
         packed = [pack_change(record.change) for record in new]
-        rows = [row_of(record, digest) for record, (digest, _) in zip(new, packed, strict=True)]
+        rows = [
+            {"repository": self.repository, **row_of(record, digest)}
+            for record, (digest, _) in zip(new, packed, strict=True)
+        ]
         contents = [{"id": digest, "content": content} for digest, content in sorted(set(packed))]
-        with self._writing() as connection:
+        with self.writing() as connection:
+            self.enter(connection)
             connection.execute(self.insert_missing(changes), contents)
             insert = self.insert_missing(builds)
             done = connection.execute(insert, rows, execution_options={"preserve_rowcount": True})
             return done.rowcount
 
+    def _own(self) -> tuple[sa.ColumnElement[bool], ...]:
+        """Return what picks the builds of the store's repository; of all where it names none."""
+        return (builds.c.repository == self.repository,) if self.repository else ()
+
+    def _known(self, connection: sa.Connection, ids: Iterable[str]) -> set[str]:
+        among = builds.c.id.in_(sorted(ids))
+        query = sa.select(builds.c.id).where(builds.c.repository == self.repository, among)
+        return set(connection.execute(query).scalars())
+
     def _replace(self, new: dict[str, Change]) -> None:
         """Give the builds of each change the one that takes its place; the old one goes."""
-        with self._writing() as connection:
+        with self.writing() as connection:
+            self.shut_out(connection)
             for old_id, change in new.items():
                 new_id, content = pack_change(change)
                 connection.execute(self.insert_missing(changes), [{"id": new_id, "content": content}])
@@ -166,7 +191,7 @@ class SqlStore(ABC):
                 connection.execute(sa.delete(changes).where(changes.c.id == old_id))
 
     @contextmanager
-    def _reading(self) -> Iterator[sa.Connection | None]:
+    def reading(self) -> Iterator[sa.Connection | None]:
         """Give a connection for reading, or None where nothing was ever written."""
         with self._translated():
             if not self.exists():
@@ -180,7 +205,7 @@ class SqlStore(ABC):
                 yield None if present is None else connection
 
     @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
+    def writing(self) -> Iterator[sa.Connection]:
         """Give a connection whose writes are all kept, or, after an exception, none."""
         with self._translated():
             if not self._current:
@@ -218,8 +243,3 @@ class SqlStore(ABC):
 
 def _record_of(row: Mapping[Any, Any]) -> BuildRecord:
     return record_of(row)
-
-
-def _known(connection: sa.Connection, ids: Iterable[str]) -> set[str]:
-    query = sa.select(builds.c.id).where(builds.c.id.in_(sorted(ids)))
-    return set(connection.execute(query).scalars())

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from cigate.errors import StoreError
 from cigate.stores import Store, open_store, schema
+from cigate.stores.packing import pack_change, row_of
 from cigate.stores.sql import SqlStore
 from tests.stores.samples import record
 
@@ -42,6 +43,39 @@ def test_older_tables_are_led_up(store: Store, url: str, monkeypatch: pytest.Mon
     assert list(open_store(url).read()) == [record(1), record(2)]
     assert open_store(url).append([record(2), record(3)]) == 1
     execute(url, "UPDATE changes SET note = 'x'")
+
+
+BEFORE_REPOSITORIES = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE changes (id TEXT PRIMARY KEY, content {bytes} NOT NULL)",
+    """CREATE TABLE builds (id TEXT PRIMARY KEY, change_id TEXT NOT NULL REFERENCES changes (id),
+    head TEXT NOT NULL, branch TEXT NOT NULL, outcome TEXT NOT NULL, started_at BIGINT NOT NULL,
+    finished_at BIGINT NOT NULL, provider TEXT NOT NULL, workflow TEXT NOT NULL, attempt INTEGER NOT NULL,
+    url TEXT NOT NULL)""",
+    "CREATE INDEX builds_by_finish ON builds (finished_at, id)",
+    "CREATE INDEX builds_by_head ON builds (head)",
+    "INSERT INTO meta VALUES ('schema_version', '1')",
+)
+
+
+def test_a_store_of_before_repositories_keeps_its_builds(url: str) -> None:
+    """Tables as the first cigate made them are led up with every build, and take new ones."""
+    kind = "BYTEA" if url.startswith("postgresql") else "BLOB"
+    execute(url, *(statement.replace("{bytes}", kind) for statement in BEFORE_REPOSITORIES))
+    old = [record(1), record(2)]
+    store = open_store(url)
+    assert isinstance(store, SqlStore)
+    with store.engine.begin() as connection:
+        for each in old:
+            id, content = pack_change(each.change)
+            connection.execute(sa.insert(schema.changes), {"id": id, "content": content})
+            names = ", ".join(row_of(each, id))
+            values = ", ".join(f":{name}" for name in row_of(each, id))
+            connection.execute(sa.text(f"INSERT INTO builds ({names}) VALUES ({values})"), row_of(each, id))
+    assert list(store.read()) == old
+    assert store.append([*old, record(3)]) == 1
+    assert open_store(f"{url}?repository=o/r").append(old) == 2
+    assert store.count().builds == 5
 
 
 def test_failed_step_changes_nothing(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
