@@ -147,26 +147,54 @@ class Past(Fact):
         self.came_true = came_true
 
 
+class FileRisk(Fact):
+    """What one file adds: `p_without` is the probability were it left out, None for the only file.
+
+    `rate` is how often builds that touched it failed, weighted towards new ones; None where there were none.
+    """
+
+    __slots__ = ("added", "deleted", "p_without", "path", "rate")
+    path: Final[str]
+    added: Final[int]
+    deleted: Final[int]
+    p_without: Final[float | None]
+    rate: Final[float | None]
+
+    def __init__(
+        self, path: str, added: int, deleted: int, p_without: float | None, rate: float | None
+    ) -> None:
+        self.path = path
+        self.added = added
+        self.deleted = deleted
+        self.p_without = p_without
+        self.rate = rate
+
+
 class Report(Fact):
     """Everything that one run judged.
 
     `remote` is "" where nothing is pushed; `unchanged` names the refs that bring no new commit;
     `model` and `history` are None where therefore nothing was loaded; `notes` are short remarks on
     how it was judged; `at` is the moment of judging; `past` is how warnings did here, None where
-    nothing was warned about or too little is known.
+    nothing was warned about or too little is known. `files` are the riskiest, `worth` says what the
+    model promised of itself, both only where they were asked for; `p_run` is with which probability a
+    pipeline goes on: 1, or less where a predicted failure was drawn to run all the same, or was not.
     """
 
     __slots__ = (
         "at",
         "elapsed_s",
+        "files",
         "history",
         "judgements",
         "mode",
         "model",
         "notes",
+        "p_run",
         "past",
         "remote",
         "unchanged",
+        "worth",
     )
     judgements: Final[tuple[Judgement, ...]]
     unchanged: Final[tuple[str, ...]]
@@ -178,6 +206,9 @@ class Report(Fact):
     at: Final[int]
     elapsed_s: Final[float]
     past: Final[Past | None]
+    files: Final[tuple[FileRisk, ...]]
+    worth: Final[tuple[str, ...]]
+    p_run: Final[float]
 
     def __init__(
         self,
@@ -191,6 +222,9 @@ class Report(Fact):
         at: int,
         elapsed_s: float,
         past: Past | None = None,
+        files: tuple[FileRisk, ...] = (),
+        worth: tuple[str, ...] = (),
+        p_run: float = 1.0,
     ) -> None:
         self.judgements = judgements
         self.unchanged = unchanged
@@ -202,6 +236,9 @@ class Report(Fact):
         self.at = at
         self.elapsed_s = elapsed_s
         self.past = past
+        self.files = files
+        self.worth = worth
+        self.p_run = p_run
 
     def verdict(self) -> str:
         """Return the gravest verdict of all refs: "block", "warn", "pass"; "none" without any."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cigate.change import Change
     from cigate.config import Config
     from cigate.git import Reading, Repository
-    from cigate.judgement import Past
+    from cigate.judgement import FileRisk, Past
     from cigate.model import Manifest, Predictor, Thresholds
     from cigate.reasons import Reason
 
@@ -110,6 +110,17 @@ class Judge:
                 )
             )
         return found
+
+    def riskiest(
+        self, changes: Sequence[tuple[str, Change]], judged: Sequence[Judgement]
+    ) -> tuple[FileRisk, ...]:
+        """Return the files that add most to the likeliest failure among `changes`, which were `judged`."""
+        from cigate.riskiest import riskiest_files
+
+        if not judged:
+            return ()
+        worst = max(range(len(judged)), key=lambda place: judged[place].p_fail)
+        return riskiest_files(changes[worst][1], self.history, judged[worst].p_fail, self.predictor)
 
     def _explain(self, moment: Moment, row: array[float], p_fail: float) -> tuple[Reason, ...]:
         from cigate.reasons import explain  # most pushes pass
@@ -226,11 +237,13 @@ def judge_refs(
     started: float,
     notes: tuple[str, ...] = (),
     explain_all: bool = False,
+    in_full: bool = False,
 ) -> Report:
     """Return what is said of `refs`, whose new commits `reading` is already reading.
 
     The model is loaded while git works; that it cannot be used is no matter where nothing is new.
-    `started` is the moment of the monotonic clock from which time is counted.
+    `started` is the moment of the monotonic clock from which time is counted; `in_full` adds what takes
+    longer than a push may: the riskiest files, and what the model's card promises.
     """
     judge: Judge | None = None
     refusal: CigateError | None = None
@@ -264,6 +277,8 @@ def judge_refs(
         at=at,
         elapsed_s=monotonic() - started,
         past=_past(repo, all(j.red_builds for j in loud)) if loud else None,
+        files=judge.riskiest(changes, judged) if judge and in_full else (),
+        worth=_worth(judge) if judge and changes and in_full else (),
     )
 
 
@@ -288,6 +303,12 @@ def _without_skipped(repo: Repository, judged: Sequence[Judgement], left_s: floa
         else j
         for j in judged
     ]
+
+
+def _worth(judge: Judge) -> tuple[str, ...]:
+    from cigate.promises import promises_of
+
+    return promises_of(judge.manifest.card)
 
 
 def _past(repo: Repository, red: bool) -> Past | None:

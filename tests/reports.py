@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cigate.judgement import HistoryFacts, Judgement, ModelFacts, Report
+from cigate.judgement import FileRisk, HistoryFacts, Judgement, ModelFacts, Past, Report
 from cigate.policy import Verdict
 from cigate.reasons import Reason
 
@@ -17,6 +17,9 @@ REASONS = (
     ),
     Reason("it changes CI and manifest files", 0.31, "kinds"),
 )
+
+FILES = (FileRisk("setup.cfg", 3, 1, 0.21, 0.4), FileRisk("src/a_b.py", 120, 8, 0.55, None))
+WORTH = ("41 % of its warnings were right", "AUC 0.77; expecting each branch's last outcome again has 0.67")
 
 
 def judgement(
@@ -53,6 +56,10 @@ def report(
     mode: str = "warn",
     notes: tuple[str, ...] = (),
     model: ModelFacts = MODEL,
+    past: Past | None = None,
+    files: tuple[FileRisk, ...] = (),
+    worth: tuple[str, ...] = (),
+    p_run: float = 1.0,
 ) -> Report:
     """Return what a run says of `judgements`."""
     return Report(
@@ -65,4 +72,8 @@ def report(
         notes=notes,
         at=AT,
         elapsed_s=0.0744,
+        past=past,
+        files=files,
+        worth=worth,
+        p_run=p_run,
     )

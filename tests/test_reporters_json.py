@@ -9,7 +9,7 @@ from pathlib import Path
 from cigate.policy import Verdict
 from cigate.reporters import REPORTERS, open_reporter
 from cigate.reporters.json import SCHEMA, render
-from tests.reports import PASSED, judgement, report
+from tests.reports import FILES, PASSED, WORTH, judgement, report
 
 HERE = Path(__file__).resolve().parent
 BLOCKED = Verdict("block", "blocked")
@@ -22,6 +22,8 @@ def test_is_the_golden_file_byte_for_byte() -> None:
         unchanged=("old",),
         mode="block",
         notes=("pre-commit shows the first ref only",),
+        files=FILES,
+        worth=WORTH,
     )
     assert render(full) == (HERE / "golden" / "judgement.json").read_text("utf-8")
 
@@ -58,7 +60,7 @@ def keys(value: object) -> set[str]:
 def test_every_key_and_no_other_is_documented() -> None:
     text = (HERE.parent / "docs" / "judgement.md").read_text("utf-8")
     documented = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
-    assert documented == keys(json.loads(render(report(judgement()))))
+    assert documented == keys(json.loads(render(report(judgement(), files=FILES))))
     assert SCHEMA in text
 
 

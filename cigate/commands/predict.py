@@ -8,6 +8,7 @@ import sys
 
 from cigate.errors import GitError, UsageError
 from cigate.ledger import PREDICT, append_report
+from cigate.reporters import REPORTERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--head", metavar="REV", help="the commit to judge (default: HEAD)")
     add("--branch", metavar="NAME", help="the branch it would be pushed to (default: the one checked out)")
     add("--model", metavar="DIR", help="the folder of the model (default: as configured)")
-    add("--format", choices=("text", "json"), default="text", help="words or docs/judgement.md's JSON")
+    add("--format", choices=tuple(REPORTERS), default="text", help="for whom: see docs/ci.md")
+    add("--output", metavar="FILE", help="write the report there, and say it in words on stderr")
+    add("--dotenv", metavar="FILE", help="write verdict and probability there, as NAME=value lines")
     add("--mode", choices=("warn", "block"), help="what a predicted failure means (default: ci-mode, block)")
     totals = parser.add_argument_group("a change of which only totals are known")
     add = totals.add_argument
@@ -45,13 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge, print the report on stdout, and return 0 or 1."""
-    from cigate.hook import is_plain
-    from cigate.reporters import open_reporter
+    """Judge, give the report to whom it is for, and return 0 or 1."""
+    from cigate.delivery import deliver
 
     report = judge_totals(args) if _asks_for_totals(args) else judge_range(args)
-    color = not is_plain(sys.stdout, os.environ)
-    sys.stdout.write(open_reporter(args.format).render(report, color))
+    deliver(report, args.format, args.output, args.dotenv, os.environ)
     return 1 if report.verdict() == "block" else 0
 
 
@@ -84,6 +85,7 @@ def judge_range(args: argparse.Namespace, door: str = PREDICT) -> Report:
         at=int(time()),
         started=started,
         explain_all=True,
+        in_full=door == PREDICT,
     )
     append_report(repo, report, door)
     if report.unchanged and not base:
@@ -102,6 +104,7 @@ def judge_totals(args: argparse.Namespace) -> Report:
     from cigate.judgement import Report
     from cigate.judging import find_model, limits_of, open_judge
     from cigate.places import author_key, given_key, starter_dir
+    from cigate.promises import promises_of
     from cigate.totals import change_of_totals
 
     started = monotonic()
@@ -131,6 +134,7 @@ def judge_totals(args: argparse.Namespace) -> Report:
         explain_all=True,
         limits_here=lambda: limits_of(judge.manifest, None, config),
     )
+    worth = promises_of(judge.manifest.card)
     return Report(
         judgements=tuple(found),
         unchanged=(),
@@ -141,6 +145,7 @@ def judge_totals(args: argparse.Namespace) -> Report:
         notes=(),
         at=int(time()),
         elapsed_s=monotonic() - started,
+        worth=worth,
     )
 
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
             ...
 
 
-REPORTERS = {"text": "cigate.reporters.text", "json": "cigate.reporters.json"}
+REPORTERS = {
+    name: f"cigate.reporters.{name}" for name in ("text", "json", "markdown", "github", "gitlab", "sarif")
+}
 
 
 def open_reporter(name: str) -> Reporter:

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cigate.judgement import Judgement, Report
+    from cigate.judgement import FileRisk, Judgement, Report
     from cigate.reasons import Reason
 
 SCHEMA = "cigate.judgement/1"
@@ -20,7 +20,12 @@ SCHEMA = "cigate.judgement/1"
 
 def render(report: Report, color: bool = False, quiet: bool = False) -> str:  # noqa: ARG001
     """Return `report` as one JSON object, keys sorted, ASCII only; the same report, the same bytes."""
-    text = json.dumps(_report(report), indent=2, sort_keys=True)
+    return plain_json(_report(report))
+
+
+def plain_json(value: object) -> str:
+    """Return `value` as JSON, keys sorted, ASCII only, and nothing that a CI server takes for a command."""
+    text = json.dumps(value, indent=2, sort_keys=True)
     # A CI server takes ##vso[ for a command wherever it stands in its log; to JSON both are the same.
     return text.replace("##", "\\u0023\\u0023") + "\n"
 
@@ -41,6 +46,9 @@ def _report(r: Report) -> dict[str, Any]:
         "judgements": [_judgement(j) for j in r.judgements],
         "unchanged": [_text(name) for name in r.unchanged],
         "notes": list(r.notes),
+        "p_run": r.p_run,
+        "files": [_file(file) for file in r.files],
+        "worth": list(r.worth),
         "model": r.model
         and {
             "id": r.model.model_id,
@@ -81,3 +89,13 @@ def _judgement(j: Judgement) -> dict[str, Any]:
 
 def _reason(reason: Reason) -> dict[str, Any]:
     return {"theme": reason.theme, "text": _text(reason.text), "p_without": round(reason.p_without, 6)}
+
+
+def _file(file: FileRisk) -> dict[str, Any]:
+    return {
+        "path": _text(file.path),
+        "added": file.added,
+        "deleted": file.deleted,
+        "p_without": file.p_without and round(file.p_without, 6),
+        "rate": file.rate and round(file.rate, 6),
+    }

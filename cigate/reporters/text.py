@@ -91,7 +91,7 @@ def _how(p_fail: float) -> str:
 def _fine(j: Judgement, report: Report, color: bool) -> str:
     red = "the branch is red, but this " if j.red_builds else ""
     said = f"{red}looks fine: {percent_text(j.p_fail)}  (usual here: {percent_text(j.usual)})"
-    facts = [said, *_parts(j), *report.notes, _elapsed(report)]
+    facts = [said, *_parts(j), *map(escape, report.notes), _elapsed(report)]
     return paint(f"{_title(j.name, report, False)}   {' · '.join(facts)}", DIM, color)
 
 
@@ -138,7 +138,7 @@ def _past(report: Report) -> list[str]:
         facts.append(escape(model_text(report.model)))
     if report.history:
         facts.append(age_text(report.history.as_of, report.at))
-    return [*facts, *report.notes, _elapsed(report)]
+    return [*facts, *map(escape, report.notes), _elapsed(report)]
 
 
 def _elapsed(report: Report) -> str:

@@ -1,0 +1,67 @@
+"""A Report in SARIF 2.1.0, for whatever collects findings: one result for each judgement, files beside it.
+
+The format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/. JSON in ASCII; paths are percent-encoded.
+"""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import quote
+
+from cigate import __version__
+from cigate.reporters.escape import escape
+from cigate.reporters.json import plain_json
+from cigate.words import percent_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cigate.judgement import FileRisk, Judgement, Report
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS = {"block": "error", "warn": "warning", "pass": "none"}
+RULE = "predicted-failure"
+
+
+def render(report: Report, color: bool = False, quiet: bool = False) -> str:  # noqa: ARG001
+    """Return one run; what passed is a result of the kind "pass"."""
+    shown = [j for j in report.judgements if not quiet or j.verdict.action != "pass"]
+    rule = {
+        "id": RULE,
+        "name": "PredictedFailure",
+        "shortDescription": {"text": "This change is likely to break CI."},
+        "defaultConfiguration": {"level": "warning"},
+    }
+    run = {
+        "tool": {"driver": {"name": "cigate", "version": __version__, "rules": [rule]}},
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {"SRCROOT": {"description": {"text": "the top of the repository"}}},
+        "results": [_result(j, report.files) for j in shown],
+    }
+    return plain_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _result(j: Judgement, files: tuple[FileRisk, ...]) -> dict[str, Any]:
+    said = f"{_plain(j.name)}: {percent_text(j.p_fail)} likely to fail (usual here: {percent_text(j.usual)})"
+    return {
+        "ruleId": RULE,
+        "ruleIndex": 0,
+        "kind": "pass" if j.verdict.action == "pass" else "fail",
+        "level": LEVELS[j.verdict.action],
+        "message": {"text": "; ".join([said, *(_plain(reason.text) for reason in j.reasons)])},
+        "locations": [_location(file) for file in files],
+        "partialFingerprints": {"head/v1": j.head},
+        "rank": round(100 * j.p_fail, 2),
+    }
+
+
+def _plain(text: str) -> str:
+    """Return text without what SARIF takes for a link: `[text](target)`."""
+    shown = escape(text).replace("\\", "\\\\")
+    return shown.replace("[", "\\[").replace("]", "\\]")
+
+
+def _location(file: FileRisk) -> dict[str, Any]:
+    uri = quote(os.fsencode(file.path))
+    return {"physicalLocation": {"artifactLocation": {"uri": uri, "uriBaseId": "SRCROOT"}}}
