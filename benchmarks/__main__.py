@@ -49,9 +49,7 @@ def _measure(args: argparse.Namespace, folder: Path) -> Iterator[rows.Row]:
     if "hook" in only:
         yield from hook.measure(learned, folder, args.rounds, 100_000 if full else 10_000)
     if "learning" in only:
-        yield from learning.measure(
-            learned, *((100_000, 200_000, 1_000_000) if full else (8_000, 40_000, 100_000))
-        )
+        yield from learning.measure(learned, learning.FULL if full else learning.QUICK)
     if "mining" in only:
         for repository in args.repositories or [_made(folder / "mined")]:
             yield from mining.measure(repository, args.mined)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-from array import array
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from time import monotonic, process_time
 
 import numpy as np
@@ -15,28 +15,46 @@ from benchmarks.measure import milliseconds, ratio, take_turns
 from benchmarks.project import START, make_records
 from benchmarks.rows import Row, number_row, ratio_row
 from benchmarks.workplace import Learned
+from cigate.features import FEATURES
 from cigate.history import History
 from cigate.model import Bundle, open_predictor
 from cigate.replay import replay
+from cigate.shelf import Shelf
 from cigate_train.arrays import Rows
 from cigate_train.batch import score_rows
-from cigate_train.dataset import Dataset
+from cigate_train.dataset import Dataset, collect_dataset
 from cigate_train.export import export
 from cigate_train.fit import fit_forest, forest_settings
 from cigate_train.training import train
 
 ROOT = Path(__file__).resolve().parent.parent
 NEW_BUILDS = 50
+NAMES = [feature.name for feature in FEATURES]
 
 
-def measure(learned: Learned, replayed: int, fitted: int, scored: int) -> Iterator[Row]:
+@dataclass(frozen=True)
+class Sizes:
+    """How many builds are replayed, held (two numbers, for a slope), fitted and scored."""
+
+    replayed: int
+    held: tuple[int, int]
+    fitted: int
+    scored: int
+
+
+QUICK = Sizes(8_000, (20_000, 40_000), 40_000, 100_000)
+FULL = Sizes(50_000, (50_000, 150_000), 200_000, 1_000_000)
+
+
+def measure(learned: Learned, sizes: Sizes) -> Iterator[Row]:
     """Yield the rows about everything but pushes and mining."""
     yield from _measure_bundle(learned.bundle)
     yield _measure_session(learned.bundle)
     yield _measure_state(learned.snapshot)
-    yield from _measure_replay(replayed)
-    yield _measure_scoring(learned, scored)
-    yield _measure_training(learned, fitted)
+    yield _measure_replay(sizes.replayed)
+    yield _measure_memory(*sizes.held)
+    yield _measure_scoring(learned, sizes.scored)
+    yield _measure_training(learned, sizes.fitted)
 
 
 def _measure_bundle(bundle: Bundle) -> Iterator[Row]:
@@ -76,23 +94,25 @@ def _measure_state(snapshot: bytes) -> Row:
     return number_row("state", what, 100.0, spent, "ms")
 
 
-def _measure_replay(builds: int) -> Iterator[Row]:
-    records = list(make_records(builds))
-    gc.freeze()  # as `cigate train` does
-    started = process_time()
-    count = sum(1 for _ in replay(records))
-    rate = count / (process_time() - started)
-    what = f"replay of {builds:,} builds of 2 commits and 7 files"
-    yield number_row("replay", what, 5000.0, rate, "builds/s", least=True)
-    few, many = (_peak_mb(number) for number in (builds // 4, builds))
-    kilobytes = 1000 * (many - few) / (builds - builds // 4)
-    what = "memory of 1,000,000 builds, their records and matrix, by the slope"
-    slope = round(kilobytes, 2)
-    yield number_row("replay_memory", what, 3.0, kilobytes + few / 1000, "GB", kB_a_build=slope)
+def _measure_replay(builds: int) -> Row:
+    """Replay from a shelf into the matrix, as `cigate train` does."""
+    shelf = Shelf(make_records(builds))
+    times = take_turns({"replay": _timed(lambda: collect_dataset(replay(shelf), NAMES))}, 3)["replay"]
+    what = f"replay of {builds:,} builds of 2 commits and 7 files into the matrix"
+    return number_row("replay", what, 5000.0, builds / median(times.cpu), "builds/s", least=True)
+
+
+def _measure_memory(few: int, many: int) -> Row:
+    """Measure from where the tables of the history and the memory of paths are full."""
+    small, large = (_peak_mb(builds) for builds in (few, many))
+    slope = 1000 * (large - small) / (many - few)
+    total = small / 1000 + slope * (1_000_000 - few) / 1_000_000
+    what = f"memory of 1,000,000 builds, records and matrix, by the slope from {few:,} to {many:,}"
+    return number_row("replay_memory", what, 3.0, total, "GB", kB_a_build=round(slope, 2))
 
 
 def _peak_mb(builds: int) -> float:
-    """Return the peak memory of a process that replays so many builds into a matrix."""
+    """Return the peak memory of a process that streams so many builds in and replays them into a matrix."""
     import subprocess
 
     argv = [sys.executable, "-m", "benchmarks.learning", str(builds)]
@@ -137,9 +157,9 @@ def _measure_training(learned: Learned, rows: int) -> Row:
     def bare() -> None:
         fit_forest(data.rows, data.failed, settings)
 
-    found = take_turns({"ours": _timed(ours), "bare": _timed(bare)}, 1, warm=False)
+    found = take_turns({"ours": _timed(ours), "bare": _timed(bare)}, 3, warm=False)
     what = f"training on {rows:,} rows, CPU: against one RandomForestClassifier.fit of the same settings"
-    cpu = {name: round(times.cpu[0], 1) for name, times in found.items()}
+    cpu = {name: round(median(times.cpu), 1) for name, times in found.items()}
     one = ratio(found["ours"].cpu, found["bare"].cpu)
     return ratio_row("training", what, 1.3, one, cpu_s=cpu["ours"], against_cpu_s=cpu["bare"])
 
@@ -169,7 +189,5 @@ def _own_peak_mb() -> float:
 
 
 if __name__ == "__main__":
-    matrix = array("f")
-    for _, row in replay(make_records(int(sys.argv[1]))):
-        matrix.extend(row)
+    collect_dataset(replay(Shelf(make_records(int(sys.argv[1])))), NAMES)
     print(_own_peak_mb())

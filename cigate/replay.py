@@ -10,6 +10,7 @@ from heapq import heappop, heappush
 from cigate.features import Moment, vector_of
 from cigate.history import History
 from cigate.history.digest import Digest
+from cigate.shelf import Shelf, judged_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ def replay(
 
     A push knows the builds that had finished more than `lag_s` seconds before it, and all builds are
     learned in the order (finished_at, id): `history`, what was known before, is learned on and at the
-    end knows everything.
+    end knows everything. Of a Shelf's records only those are whole in memory that are running.
     """
     history = history if history is not None else History()
     pending: list[_Pending] = []
-    for number, record in enumerate(sorted(records, key=_judged)):
+    for number, record in enumerate(in_order(records)):
         labelled = record.failed is not None
         if not (labelled or unlabelled):
             continue
@@ -52,13 +53,9 @@ def replay(
         _learn(history, heappop(pending))
 
 
-def judged_at(record: BuildRecord) -> int:
-    """Return the moment at which a build's push is judged: never after the build itself has finished.
-
-    Were a push of a later date (clocks differ between machines) believed, it would know what happened
-    while its own build ran, and outcomes could not be learned in the order in which builds finished.
-    """
-    return min(record.change.pushed_at, record.finished_at)
+def in_order(records: Iterable[BuildRecord]) -> Iterable[BuildRecord]:
+    """Return `records` in the order in which their pushes are judged."""
+    return records if isinstance(records, Shelf) else sorted(records, key=_judged)
 
 
 def _judged(record: BuildRecord) -> tuple[int, str]:

@@ -10,7 +10,8 @@ import pytest
 from cigate.change import BuildRecord
 from cigate.features import FEATURES, vector
 from cigate.history import History
-from cigate.replay import judged_at, replay
+from cigate.replay import replay
+from cigate.shelf import judged_at
 from tests import builds as b
 
 

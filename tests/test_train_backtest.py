@@ -15,7 +15,7 @@ from cigate.errors import TooLittleHistory
 from cigate.features import FEATURES
 from cigate.git import Repository
 from cigate.places import store_url
-from cigate.replay import judged_at
+from cigate.shelf import judged_at
 from cigate.stores import open_store
 from cigate_train.backtest import Backtest, backtest
 from cigate_train.backtest_report import render_backtest

@@ -41,5 +41,5 @@ def test_everything_learned_was_known_before_anything_judged(
 
 
 def test_a_fifth_is_judged_but_no_more_than_is_enough() -> None:
-    assert [learn_share(rows) for rows in (2, 400, 25_000)] == [LEARN_SHARE] * 3
+    assert [learn_share(rows) for rows in (2, 400, 15_000)] == [LEARN_SHARE] * 3
     assert round((1 - learn_share(200_000)) * 200_000) == MOST_JUDGED

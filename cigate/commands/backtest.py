@@ -20,8 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cigate.change import BuildRecord
     from cigate.git import Repository
+    from cigate.shelf import Shelf
     from cigate_train.backtest import Backtest
     from cigate_train.judges import Judge
 
@@ -145,7 +145,7 @@ def _open_judge(args: argparse.Namespace) -> Judge:
     return BundleJudge(STARTER if is_starter else bundle.manifest.model_id, bundle)
 
 
-def _read_records(args: argparse.Namespace) -> list[BuildRecord]:
+def _read_records(args: argparse.Namespace) -> Shelf:
     from cigate.config import read_config
     from cigate.stores import open_store
 

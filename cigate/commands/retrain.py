@@ -19,10 +19,10 @@ from cigate.runflags import STORE_VARIABLE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cigate.artifacts import Artifacts
-    from cigate.change import BuildRecord
     from cigate.config import Config
     from cigate.git import Repository
     from cigate.model import Bundle
+    from cigate.shelf import Shelf
     from cigate_train.retraining import Retraining
 
 HELP = "train from the team's store, and publish the model unless the published one is better"
@@ -128,7 +128,7 @@ def _open_places(args: argparse.Namespace, config: Config) -> tuple[Artifacts, s
     return open_artifacts(models), url
 
 
-def _read_records(url: str, workflow: str) -> list[BuildRecord]:
+def _read_records(url: str, workflow: str) -> Shelf:
     from cigate.stores import open_store
 
     store = open_store(url)

@@ -6,7 +6,6 @@ The only module that reaches for cigate_train, and only when it runs: the extra 
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from importlib.util import find_spec
@@ -17,12 +16,13 @@ from cigate.progress import track
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from cigate.change import BuildRecord
     from cigate.config import Config
     from cigate.git import Repository
     from cigate.model import Bundle
+    from cigate.shelf import Shelf
     from cigate.stores import Store
     from cigate_train.training import Course
 
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def learn(records: Sequence[BuildRecord], seed: int) -> tuple[Course, bytes, int]:
+def learn(records: Shelf, seed: int) -> tuple[Course, bytes, int]:
     """Return a training on `records`, the snapshot of the history after them, and up to when it reaches.
 
     Raises:
@@ -135,13 +135,15 @@ def _export_folder(args: argparse.Namespace, repo: Repository | None) -> str | N
     return os.path.abspath(args.export_onnx) if args.export_onnx else None
 
 
-def _read_records(args: argparse.Namespace, repo: Repository | None, workflow: str) -> list[BuildRecord]:
+def _read_records(args: argparse.Namespace, repo: Repository | None, workflow: str) -> Shelf:
+    from cigate.shelf import Shelf
+
     until = parse_until(args.until)
     if args.data:
         off = _read_config(args, repo).no_authors
         key = places.author_key(repo, os.environ, off=off) if repo else places.given_key(os.environ, off)
         records = _read_totals(args.data, key, workflow)
-        return [record for record in records if until is None or record.finished_at < until]
+        return Shelf(record for record in records if until is None or record.finished_at < until)
     from cigate.stores import open_store
 
     store = open_store(args.store or (places.store_url(repo) if repo else ""))
@@ -172,12 +174,14 @@ def parse_until(text: str | None) -> int | None:
         raise UsageError(f"--until {text!r} {error}", "for example --until 2026-11-01T12:00:00") from None
 
 
-def read_store(store: Store, workflow: str, until: int | None) -> list[BuildRecord]:
+def read_store(store: Store, workflow: str, until: int | None) -> Shelf:
     """Return the builds of `workflow` ("": of all) that finished before `until`, saying what is mixed.
 
     Raises:
         UsageError: the store knows other workflows, but not this one.
     """
+    from cigate.shelf import Shelf
+
     counts = store.count()
     names = [name for name, _ in counts.workflows]
     if workflow and counts.builds and workflow not in names:
@@ -188,9 +192,7 @@ def read_store(store: Store, workflow: str, until: int | None) -> list[BuildReco
     if not workflow and len(names) > 1:
         print(f"builds of {len(names)} workflows are learned as one; --workflow NAME takes one of them")
     total = None if workflow or until else counts.builds
-    records = list(track(store.read(workflow, until=until), "reading builds", total))
-    gc.freeze()  # they stay to the end: going over them again and again took a third of a replay's time
-    return records
+    return Shelf(track(store.read(workflow, until=until), "reading builds", total))
 
 
 def _read_totals(file: str, author_key: bytes, workflow: str) -> Iterable[BuildRecord]:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from cigate.change import BuildRecord, Change, Commit
 from cigate.features import FEATURES, vector
 from cigate.history import History
-from cigate.replay import judged_at, replay
+from cigate.replay import replay
+from cigate.shelf import judged_at
 from tests import builds as b
 
 NAMES = [feature.name for feature in FEATURES]

@@ -5,7 +5,7 @@ Must not let a label through that was not known when the build was judged, nor c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -143,7 +143,7 @@ class Backtest:
 
 
 def backtest(
-    records: Sequence[BuildRecord],
+    records: Iterable[BuildRecord],
     names: Sequence[str],
     judge: Judge,
     *,

@@ -35,8 +35,8 @@ THREE_FORESTS = (
     "the exported forest is a third one, grown on all builds with the same settings; it keeps the thresholds",
 )
 ONE_FOREST = (
-    "that very forest is evaluated on the test, which chose nothing, and exported: its trees draw"
-    f" {AMPLE:,} builds each and would see no more of them if newer ones were added",
+    "that very forest is evaluated on the test, which chose nothing, and exported: it had more than"
+    f" {AMPLE:,} builds to learn from; the newest ones reach it through the history alone",
 )
 
 

@@ -5,14 +5,14 @@ Pure but for scoring. The card names no author, not even a pseudonym: only what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
 from cigate.change import BuildRecord
 from cigate.features import FEATURES
 from cigate.model import Bundle, Manifest
-from cigate.replay import judged_at
+from cigate.replay import in_order
 
 from .card import versions
 from .comparison import Comparison, compare
@@ -42,7 +42,7 @@ def retrain(
     course: Course,
     history: bytes,
     as_of: int,
-    records: Sequence[BuildRecord],
+    records: Iterable[BuildRecord],
     live: Bundle | None,
     trouble: str = "",
     force: str = "",
@@ -77,10 +77,9 @@ def retrain(
     return Retraining(bundle, text, tuple(objection for objection in named if objection), False)
 
 
-def _find_suspect(course: Course, records: Sequence[BuildRecord]) -> Suspect | None:
+def _find_suspect(course: Course, records: Iterable[BuildRecord]) -> Suspect | None:
     """Return the author who stands out most among the tested builds, which the scoring model never saw."""
-    in_order = sorted(records, key=lambda record: (judged_at(record), record.id))
-    authors = [record.change.author for record in in_order if record.failed is not None]
+    authors = [record.change.author for record in in_order(records) if record.failed is not None]
     late = course.test.late
     return most_suspicious([authors[i] for i in late], course.dataset.failed[late], course.test_scores)
 

@@ -6,14 +6,14 @@ Folds outcomes in the order in which they became known, like replay. Pure; looks
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from heapq import heappop, heappush
 
 import numpy as np
 
 from cigate.change import BuildRecord
 from cigate.history.rates import GLOBAL_RATE
-from cigate.replay import judged_at
+from cigate.shelf import judged_at
 
 from .arrays import Scores
 
@@ -44,9 +44,9 @@ class Rule:
         self._last.append(failed)
 
 
-def rule_scores(records: Sequence[BuildRecord], lag_s: int = 0) -> Scores:
+def rule_scores(records: Iterable[BuildRecord], lag_s: int = 0) -> Scores:
     """Return the rule's score of each of `records`, which stand in the order of replay."""
-    return np.fromiter(_scores(records, lag_s), np.float64, len(records))
+    return np.fromiter(_scores(records, lag_s), np.float64)
 
 
 def _scores(records: Iterable[BuildRecord], lag_s: int) -> Iterable[float]:

