@@ -49,6 +49,7 @@ COMMANDS = {
     "train": "cigate.commands.train",
     "backtest": "cigate.commands.backtest",
     "predict": "cigate.commands.predict",
+    "scorecard": "cigate.commands.scorecard",
     "publish": "cigate.commands.publish",
     "retrain": "cigate.commands.retrain",
     "pull": "cigate.commands.pull",

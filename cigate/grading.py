@@ -23,16 +23,20 @@ class Outcome(Fact):
     `duration_s` is what they took together, `url` that of a failed one, else of any.
     """
 
-    __slots__ = ("duration_s", "failed", "finished_at", "head", "url")
+    __slots__ = ("duration_s", "failed", "finished_at", "head", "pushed_at", "url")
     head: Final[str]
     failed: Final[bool]
+    pushed_at: Final[int]
     finished_at: Final[int]
     duration_s: Final[int]
     url: Final[str]
 
-    def __init__(self, head: str, failed: bool, finished_at: int, duration_s: int, url: str) -> None:
+    def __init__(
+        self, head: str, failed: bool, pushed_at: int, finished_at: int, duration_s: int, url: str
+    ) -> None:
         self.head = head
         self.failed = failed
+        self.pushed_at = pushed_at
         self.finished_at = finished_at
         self.duration_s = duration_s
         self.url = url
@@ -78,6 +82,7 @@ class Outcomes:
         return Outcome(
             head,
             bool(failed),
+            min(build.change.pushed_at for build in builds),
             max(build.finished_at for build in builds),
             sum(max(0, build.finished_at - build.started_at) for build in builds),
             next((build.url for build in (*failed, *builds) if build.url), ""),
@@ -89,12 +94,21 @@ class Outcomes:
 
 
 def grade(entries: Iterable[Entry], outcomes: Outcomes) -> list[Grade]:
-    """Return a grade for each judged commit, in the order of the judgements that count."""
+    """Return a grade for each judged commit, in the order of the judgements that count.
+
+    What had ended before it was judged grades nothing.
+    """
     by_head: dict[str, list[Entry]] = {}
     for entry in entries:
         by_head.setdefault(entry.head, []).append(entry)
-    grades = [Grade(_counting(made), tuple(made), outcomes.of(head)) for head, made in by_head.items()]
+    grades = [_grade(made, outcomes.of(head)) for head, made in by_head.items()]
     return sorted(grades, key=lambda graded: (graded.entry.at, graded.entry.head))
+
+
+def _grade(made: Sequence[Entry], outcome: Outcome | None) -> Grade:
+    entry = _counting(made)
+    known = outcome if outcome and outcome.finished_at > entry.at else None
+    return Grade(entry, tuple(made), known)
 
 
 def _counting(made: Sequence[Entry]) -> Entry:

@@ -41,6 +41,12 @@ def test_without_a_build_the_outcome_is_open() -> None:
     assert graded.outcome is None
 
 
+def test_what_had_ended_before_it_was_judged_grades_nothing() -> None:
+    """Asking about an old commit is no prediction."""
+    (graded,) = grade([entry(at=b.AT + 600)], outcomes(build("failed")))
+    assert graded.outcome is None
+
+
 def test_the_first_attempt_counts() -> None:
     """That a repetition passed makes a failure flaky, and the warning no less right."""
     found = outcomes(build("passed", at=b.AT + 999, attempt=2), build("failed", url="https://ci/1")).of(HEAD)

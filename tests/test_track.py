@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -96,13 +97,14 @@ def repo(tmp_path: Path) -> JudgedRepo:
 def test_a_warning_says_how_the_warnings_before_it_did(repo: JudgedRepo) -> None:
     """From a real push to the next: noted, joined to its build when the history is renewed, and said."""
     store = open_store(f"sqlite:///{repo.state}/builds.sqlite")
+    now = int(time.time())
     for number in range(FEWEST + 1):
         head = repo.work.commit({path: f"{content}#{number}\n" for path, content in RISKY.items()})
         _, said = repo.push("main")
         assert "likely to break CI" in said
         assert ("came true" in said) == (number == FEWEST)
         failed = number not in (1, 2)
-        store.append([b.build("failed" if failed else "passed", head=head, at=b.AT + number * 700)])
+        store.append([b.build("failed" if failed else "passed", head=head, at=now + number)])
         refresh_history(Somewhere(repo.work.path / ".git"), store)
         (repo.state / "history.bin").unlink()  # the bundle's own is what these pushes are judged by
     store.close()
