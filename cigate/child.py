@@ -1,4 +1,4 @@
-"""The command of `cigate run`: started as it was given, sent every signal that comes, waited for.
+"""The command of `cigate run`, or a hook manager's: started as it was given, sent every signal, waited for.
 
 Beside git, the only process that cigate starts. Must not come between the command and its terminal.
 """
@@ -37,11 +37,11 @@ class Ended(Fact):
         self.trouble: Final = trouble
 
 
-def run_child(command: Sequence[str]) -> Ended:
-    """Run `command` and return how it ended; 128 + n stands for the end by signal n."""
+def run_child(command: Sequence[str], folder: str | None = None) -> Ended:
+    """Run `command`, in `folder` if one is given, and return how it ended; 128 + n stands for signal n."""
     try:
         with _passing_signals_on() as receivers:
-            child = subprocess.Popen(list(command))  # noqa: S603  # what the user typed
+            child = subprocess.Popen(list(command), cwd=folder)  # noqa: S603  # what the user typed
             receivers.start(child.pid)
             code = child.wait()
     except FileNotFoundError:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 COMMANDS = {
+    "init": "cigate.commands.init",
     "install": "cigate.commands.install",
     "uninstall": "cigate.commands.uninstall",
     "doctor": "cigate.commands.doctor",

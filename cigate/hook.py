@@ -17,7 +17,7 @@ STARTED = monotonic()
 
 from cigate.config import blocks_on_error, read_config  # noqa: E402
 from cigate.errors import CigateError  # noqa: E402
-from cigate.push import parse_pre_commit, parse_pre_push  # noqa: E402
+from cigate.push import Push, parse_pre_commit, parse_pre_push  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TextIO
 
     from cigate.config import Config
-    from cigate.push import Push, RefUpdate
+    from cigate.push import RefUpdate
 
 PASSED, BLOCKED, INTERRUPTED = 0, 1, 130
 REFUSED = 10  # what the shim takes for BLOCKED: Python itself ends with 1 when it breaks
@@ -58,14 +58,27 @@ def _import_array_alone() -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Judge the ref that pre-commit shows, else the push that stands on stdin; return 0, 1 or 130."""
+    """Judge the ref that pre-commit shows, else the push that stands on stdin; return 0, 1 or 130.
+
+    Where the native hook stands beside pre-commit it judges every ref: nothing is left to say here.
+    """
     env = os.environ
     arguments = sys.argv[1:] if argv is None else argv
 
     def read() -> Push:
-        return parse_pre_commit(env) or parse_pre_push(_stdin(), arguments)
+        push = parse_pre_commit(env)
+        if push and push.url and _is_judged_natively(env):  # without a URL nothing is pushed
+            return Push(push.remote, push.url, (), push.sees_all_refs)
+        return push or parse_pre_push(_stdin(), arguments)
 
     return _guarded(read, env, BLOCKED, monotonic())
+
+
+def _is_judged_natively(env: Mapping[str, str]) -> bool:
+    from cigate.git import Repository
+    from cigate.install import find_hook, find_place
+
+    return bool(find_hook(find_place(Repository.of_hook(env))).own)
 
 
 def _guarded(read: Callable[[], Push], env: Mapping[str, str], refused: int, started: float) -> int:

@@ -91,6 +91,11 @@ def find_hook(place: Place) -> HookState:
     return HookState(first, own, os.path.lexists(place.path(BEFORE)), current)
 
 
+def read_hook(place: Place) -> bytes:
+    """Return what git runs at a push from here, b"" for nothing."""
+    return _content(place.path(HOOK)) or b""
+
+
 def install(place: Place, force: bool = False) -> str:
     """Make pushes from here judged; return what was done, in one line. A second time changes nothing.
 
@@ -109,7 +114,7 @@ def install(place: Place, force: bool = False) -> str:
     if os.path.basename(place.folder) == "_" and b"husky" in os.fsencode(place.folder):
         raise InstallError(
             "husky writes the hooks of this repository",
-            'add the line: cigate-hook "$@"   to .husky/pre-push instead',
+            "cigate init enters cigate into .husky/pre-push instead",
         )
     if state.own:
         _replace(place.path(state.own), hook_bytes(sys.executable))

@@ -33,7 +33,12 @@ def state_dir(repo: HasCommonDir) -> str:
 
 def store_url(repo: HasCommonDir) -> str:
     """Return the URL of the repository's own store of builds."""
-    return "sqlite:///" + os.path.join(state_dir(repo), "builds.sqlite")
+    return "sqlite:///" + store_path(repo)
+
+
+def store_path(repo: HasCommonDir) -> str:
+    """Return the file of that store."""
+    return os.path.join(state_dir(repo), "builds.sqlite")
 
 
 def model_dir(repo: HasCommonDir) -> str:

@@ -114,7 +114,7 @@ def test_pre_commit_is_told_apart(tmp_path: Path) -> None:
     install(find_place(Repository.open(str(judged.work.path))))
     _, screen = doctor(judged)
     assert "before it runs " in part(screen, "hook")
-    assert "judged twice" in part(screen, "hook")
+    assert "leaves it to this hook" in part(screen, "hook")
 
 
 def test_the_backend_is_named_with_the_reason(judged: Judged) -> None:

@@ -249,6 +249,7 @@ def pre_commit_variables(judged: Judged) -> dict[str, str]:
 def test_main_judges_in_this_process_and_returns_its_code(
     judged: Judged, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    judged.hook.unlink()
     judged.work.commit(HARMLESS)
     monkeypatch.chdir(judged.work.path)
     for name, value in (clean_environment() | pre_commit_variables(judged)).items():
@@ -266,6 +267,7 @@ def test_main_judges_in_this_process_and_returns_its_code(
 
 def test_a_revision_that_a_person_gave_to_pre_commit_is_resolved(judged: Judged) -> None:
     """`pre-commit run --hook-stage pre-push --from-ref a --to-ref b` passes names on."""
+    judged.hook.unlink()
     judged.work.commit(RISKY)
     done = subprocess.run(
         [sys.executable, "-m", "cigate.hook"],

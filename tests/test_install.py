@@ -181,7 +181,7 @@ def test_husky_is_told_apart_because_its_hooks_go_by_their_own_name(work: Repo) 
     put(work.path / ".husky" / "_" / HOOK)
     with pytest.raises(InstallError, match="husky") as caught:
         install(place_of(work))
-    assert "cigate-hook" in caught.value.hint
+    assert "cigate init" in caught.value.hint
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "dangling"])

@@ -498,15 +498,15 @@ def test_chained_before_pre_commit_every_ref_is_seen(judged: Judged, tmp_path: P
     assert judged.push("b", env={"CIGATE_MODE": "block"})[0] == 1
 
 
-def test_chained_after_pre_commit_both_run(tmp_path: Path) -> None:
-    """pre-commit install, then cigate install: its hook runs first and shows only one ref, ours sees all."""
+def test_chained_after_pre_commit_ours_alone_judges(tmp_path: Path) -> None:
+    """pre-commit install, then cigate install: its entry shows only one ref, and leaves it to ours."""
     judged = Judged.make(tmp_path, form="pre-commit")
     install(find_place(Repository.open(str(judged.work.path))))
     judged.work.commit(RISKY)
     code, text = judged.push("main")
     assert code == 0
-    assert text.count(WARNING) == 2
-    assert text.count("pre-commit shows the first ref only") == 1
+    assert text.count(WARNING) == 1
+    assert "pre-commit shows the first ref only" not in text
 
 
 def test_pre_commit_on_both_sides_does_not_go_round_in_circles(tmp_path: Path) -> None:
@@ -517,7 +517,7 @@ def test_pre_commit_on_both_sides_does_not_go_round_in_circles(tmp_path: Path) -
     judged.work.commit(RISKY)
     done = judged.work.push("main")
     assert done.returncode == 0, done.stderr
-    assert said(done.stdout + done.stderr).count(WARNING) == 2
+    assert said(done.stdout + done.stderr).count(WARNING) == 1
 
 
 def test_through_pre_commit_only_the_first_ref_is_seen_and_that_is_said(tmp_path: Path) -> None:

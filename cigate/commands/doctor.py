@@ -130,8 +130,7 @@ def _hook(repo: Repository, screen: Screen) -> None:
             lines.append("it is not what this cigate would write")
             screen.advise("cigate install (renews the hook)")
         if in_pre_commit:
-            lines.append(f"{PRE_COMMIT_FILE} names cigate too: pushes are judged twice")
-            screen.advise(f"take cigate out of {PRE_COMMIT_FILE}, or cigate uninstall")
+            lines.append(f"{PRE_COMMIT_FILE} names cigate too, which then leaves it to this hook")
     elif state.first == "pre-commit" and in_pre_commit:
         lines = [f"pre-commit: {place.path(HOOK)}", "it shows cigate the first ref of a push only"]
     else:
