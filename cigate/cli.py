@@ -44,6 +44,7 @@ COMMANDS = {
     "record": "cigate.commands.record",
     "run": "cigate.commands.run",
     "flush": "cigate.commands.flush",
+    "compact": "cigate.commands.compact",
     "forget-author": "cigate.commands.forget_author",
     "prune": "cigate.commands.prune",
     "generate": "cigate.commands.generate",

@@ -1,23 +1,19 @@
 """S3 and other object stores, through obstore; the extra `s3`.
 
-Credentials, region and endpoint come from where the store's own tools take them (AWS_* variables, for
-one). Pointers are moved with If-Match and If-None-Match: the store itself says who came first.
+Pointers are moved with If-Match and If-None-Match: the store itself says who came first.
 """
 
 from __future__ import annotations
 
-import os
 from urllib.parse import urlsplit
 
 import obstore
 from obstore import exceptions
-from obstore.store import from_url
 
 from cigate.artifacts import Pointer
 from cigate.artifacts.layout import (
     check_object,
     digest_of,
-    is_local,
     missing_object,
     object_path,
     overtaken,
@@ -26,16 +22,15 @@ from cigate.artifacts.layout import (
     unusable,
 )
 from cigate.errors import ArtifactError, Overtaken
+from cigate.objectstores import connect, reason_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from obstore import PutMode
-    from obstore.store import ClientConfig
 
 # The longest that one request may take; how long all of it may take is for the caller to say.
-REQUEST_S = "60s"
+REQUEST_S = 60
 BLOCK = 1 << 20
-ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
 
 class ObjectArtifacts:
@@ -45,15 +40,8 @@ class ObjectArtifacts:
         self.shown = url.rstrip("/")
         if not urlsplit(url).netloc:
             raise ArtifactError("the URL for models names no bucket", "for example s3://bucket/prefix")
-        options: ClientConfig = {"timeout": REQUEST_S, "connect_timeout": "10s"}
-        if _is_local_endpoint():
-            options["allow_http"] = True
         try:
-            self._store = from_url(
-                self.shown,
-                client_options=options,
-                retry_config={"max_retries": 2},
-            )
+            self._store = connect(self.shown, REQUEST_S)
         except (exceptions.BaseError, ValueError) as error:
             raise self._trouble(error) from None
 
@@ -121,17 +109,4 @@ class ObjectArtifacts:
 
     def _trouble(self, error: Exception) -> ArtifactError:
         """Return the error in our words: the library's own show whole requests."""
-        if isinstance(error, exceptions.UnauthenticatedError | exceptions.PermissionDeniedError):
-            return unusable(self.shown, "it refuses these credentials", "which ones are set here?")
-        if isinstance(error, exceptions.NotSupportedError):
-            return unusable(self.shown, "it cannot compare and swap", "use a store that knows If-Match")
-        return unusable(
-            self.shown,
-            f"the store did not answer as it should ({type(error).__name__})",
-            "are the bucket, region, endpoint and credentials right, and is the server up?",
-        )
-
-
-def _is_local_endpoint() -> bool:
-    given = next((os.environ[name] for name in ENDPOINTS if os.environ.get(name)), "")
-    return is_local(urlsplit(given).netloc)
+        return unusable(self.shown, *reason_of(error))

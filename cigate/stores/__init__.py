@@ -1,12 +1,12 @@
 """Stores of build records behind one Protocol; `open_store` picks one by the URL's scheme.
 
-Importing this costs nothing: the database library is loaded when a store is opened.
+Importing this costs nothing: its library is loaded when a store is opened.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from cigate.change import BuildRecord, Fact
 from cigate.errors import MissingExtra, StoreError
@@ -44,7 +44,8 @@ class Store(Protocol):
         """Add the records whose id is not there yet, a thousand at a time; return how many.
 
         Each thousand goes in whole or not at all, and appending again adds only what is missing.
-        Where `records` is computed on the way, no lock is held meanwhile.
+        Where `records` is computed on the way, no lock is held meanwhile. Where several write the same
+        build at the same moment, an object store may tell each that it was new; it is read once.
         """
 
     def read(self, workflow: str = "", since: int = 0, until: int | None = None) -> Iterator[BuildRecord]:
@@ -75,6 +76,17 @@ class Store(Protocol):
         """Let go of the database."""
 
 
+@runtime_checkable
+class Compactable(Protocol):
+    """What a store is as well, where each append leaves an object of its own."""
+
+    def compact(self) -> tuple[int, int]:
+        """Join small objects to larger ones while others go on; return how many went, and how many came.
+
+        Whoever is interrupted loses and doubles nothing. Raises StoreError as all others do.
+        """
+
+
 def _open_sqlite(url: str, deadline_s: float | None) -> Store:
     from cigate.stores.sqlite import SqliteStore
 
@@ -87,10 +99,22 @@ def _open_postgres(url: str, deadline_s: float | None) -> Store:
     return PostgresStore(url, deadline_s)
 
 
+def _open_objects(url: str, deadline_s: float | None) -> Store:
+    try:
+        from cigate.stores.objects import ObjectStore
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("a store of builds in an object store or a folder", "s3") from missing
+    return ObjectStore(url, deadline_s)
+
+
 STORES: Final[dict[str, Callable[[str, float | None], Store]]] = {
     "sqlite": _open_sqlite,
     "postgresql": _open_postgres,
     "postgres": _open_postgres,
+    "s3": _open_objects,
+    "gs": _open_objects,
+    "az": _open_objects,
+    "file": _open_objects,
 }
 
 OPTION: Final = "repository="
@@ -115,7 +139,7 @@ def open_store(url: str, deadline_s: float | None = None) -> Store:
     if not separator or opener is None:
         raise StoreError(
             "the URL of the store names no kind of store that cigate knows",
-            "for example sqlite:///builds.sqlite or postgresql://user@host/database",
+            "for example sqlite:///builds.sqlite, postgresql://user@host/database or s3://bucket/prefix",
         )
     try:
         store = opener(url, deadline_s)

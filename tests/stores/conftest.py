@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cigate.stores import Store, open_store
-from tests.servers import Postgres, run_postgres
+from tests.servers import Bucket, Postgres, run_postgres, run_seaweedfs
 
 
 @pytest.fixture(scope="session")
@@ -17,13 +17,31 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database that nobody has written to."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/deep/builds.sqlite"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.create()
+@pytest.fixture(scope="session")
+def seaweedfs() -> Iterator[Bucket]:
+    with run_seaweedfs() as server:
+        yield server
+
+
+def fresh_url(kind: str, request: pytest.FixtureRequest) -> str:
+    """Return the URL of a store of this kind that nobody has written to."""
+    folder: Path = request.getfixturevalue("tmp_path")
+    if kind == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        return server.create()
+    if kind == "s3":
+        bucket: Bucket = request.getfixturevalue("seaweedfs")
+        patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+        for name, value in bucket.environment.items():
+            patch.setenv(name, value)
+        return bucket.create()
+    return f"file://{folder}/deep/builds" if kind == "folder" else f"sqlite:///{folder}/deep/builds.sqlite"
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "s3", "folder"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The URL of a store that nobody has written to, of each kind."""
+    return fresh_url(request.param, request)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What every store promises, on a real database of each kind."""
+"""What every store promises, on a real one of each kind."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from cigate.change import BuildRecord
 from cigate.forgetting import record_without
 from cigate.stores import Counts, Store, open_store
+from cigate.stores.sql import SqlStore
 from tests.stores.samples import record, strange_record
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,8 +104,20 @@ def test_reading_goes_on_while_others_write(store: Store, url: str) -> None:
     assert store.count().builds == 1201
 
 
+def test_a_stream_that_nobody_reads_to_its_end_holds_nothing_up(store: Store) -> None:
+    """Whoever wants only the first build can have it, and close the store."""
+    store.append(record(number) for number in range(1200))
+    stream = store.read()
+    assert next(stream) == record(0)
+    del stream
+    assert store.append([record(2000)]) == 1
+
+
 def test_many_processes_write_the_same_builds(store: Store, url: str) -> None:
-    """Writers that start together on an empty database lose nothing and double nothing."""
+    """Writers that start together on an empty store lose nothing and double nothing.
+
+    Only a database can tell which of them was first.
+    """
     program = (
         "import sys; from cigate.stores import open_store; from tests.stores.samples import record\n"
         "first = int(sys.argv[2])\n"
@@ -117,7 +130,7 @@ def test_many_processes_write_the_same_builds(store: Store, url: str) -> None:
     ]
     said = [int(writer.communicate(timeout=60)[0]) for writer in writers]
     assert [writer.returncode for writer in writers] == [0] * 4
-    assert sum(said) == 750
+    assert sum(said) == 750 if isinstance(store, SqlStore) else sum(said) >= 750
     assert ids(store.read()) == [f"test/{number}/1/" for number in range(750)]
 
 

@@ -9,7 +9,14 @@ from cigate.errors import StoreError
 from cigate.stores import Store, open_store, schema
 from cigate.stores.packing import pack_change, row_of
 from cigate.stores.sql import SqlStore
+from tests.stores.conftest import fresh_url
 from tests.stores.samples import record
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database that nobody has written to, of each kind."""
+    return fresh_url(request.param, request)
 
 
 def execute(url: str, *statements: str) -> None:
