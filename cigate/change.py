@@ -182,7 +182,8 @@ class BuildRecord(Fact):
     """One finished build of a change: a fact about the past, never a feature.
 
     `id` is unique within a store; `outcome` is one of OUTCOMES, of which passed, failed and
-    errored are labels. Times are Unix seconds.
+    errored are labels. Times are Unix seconds. `p_run` is with which probability a gate let it run: 1,
+    or less for a predicted failure that was drawn to run all the same; 1 / p_run is its weight.
     """
 
     __slots__ = (
@@ -191,6 +192,7 @@ class BuildRecord(Fact):
         "finished_at",
         "id",
         "outcome",
+        "p_run",
         "provider",
         "started_at",
         "url",
@@ -205,6 +207,7 @@ class BuildRecord(Fact):
     workflow: Final[str]
     attempt: Final[int]
     url: Final[str]
+    p_run: Final[float]
 
     def __init__(
         self,
@@ -217,6 +220,7 @@ class BuildRecord(Fact):
         workflow: str = "",
         attempt: int = 1,
         url: str = "",
+        p_run: float = 1.0,
     ) -> None:
         self.id = id
         self.change = change
@@ -227,6 +231,7 @@ class BuildRecord(Fact):
         self.workflow = workflow
         self.attempt = attempt
         self.url = url
+        self.p_run = p_run
 
     @property
     def failed(self) -> bool | None:

@@ -34,4 +34,5 @@ def record_without(record: BuildRecord, author: str) -> BuildRecord:
         workflow=record.workflow,
         attempt=record.attempt,
         url=record.url,
+        p_run=record.p_run,
     )

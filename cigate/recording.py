@@ -77,11 +77,11 @@ def store_url(args: argparse.Namespace, repo: Repository, env: Mapping[str, str]
 
 
 def record_build(
-    args: argparse.Namespace, env: Mapping[str, str], outcome: str, started_at: int = 0
+    args: argparse.Namespace, env: Mapping[str, str], outcome: str, started_at: int = 0, p_run: float = 1.0
 ) -> Recorded:
     """Record that this run ended with `outcome`, and return what became of it.
 
-    `started_at` is for a caller who started the build.
+    `started_at` is for a caller who started the build, `p_run` for one who let it run by chance.
 
     Raises:
         CigateError: there is nothing to record, or neither store nor spool can be written.
@@ -97,14 +97,16 @@ def record_build(
     try:
         seen, trouble = _ask(store, commits_behind(repo, run.head), started_at, deadline)
         change = _change(repo, run, started_at, seen, env)
-        record = record_of_run(run, change, outcome, started_at, finished_at)
+        record = record_of_run(run, change, outcome, started_at, finished_at, p_run)
         return _keep(args, env, repo, record, seen, trouble, store, spool, deadline)
     finally:
         if deadline.left_s:  # else somebody may still be waiting in it
             store.close()
 
 
-def record_of_run(run: Run, change: Change, outcome: str, started_at: int, finished_at: int) -> BuildRecord:
+def record_of_run(
+    run: Run, change: Change, outcome: str, started_at: int, finished_at: int, p_run: float = 1.0
+) -> BuildRecord:
     """Return the record of a run; without a job its id is the one that an import gives the same run."""
     from cigate.tables import record_id
 
@@ -134,6 +136,7 @@ def record_of_run(run: Run, change: Change, outcome: str, started_at: int, finis
         workflow=run.workflow,
         attempt=run.attempt,
         url=run.url,
+        p_run=p_run,
     )
 
 

@@ -74,6 +74,17 @@ def parse_deadline(text: str) -> float:
     return seconds
 
 
+def parse_share(text: str) -> float:
+    """Return a probability from 0 to 1; argparse says what is wrong with it."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError("must be a number from 0 to 1")
+    return share
+
+
 def run_of(args: argparse.Namespace, env: Mapping[str, str], repo: Repository) -> Run:
     """Return the run as flags, the CI and git tell it, in this order; its head is a commit that is here.
 

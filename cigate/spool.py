@@ -138,6 +138,8 @@ def render_record(record: BuildRecord) -> bytes:
     """Return `record` as JSON, whatever characters it holds."""
     plain: dict[str, Any] = {name: getattr(record, name) for name in _FACTS}
     plain["change"] = change_to_plain(record.change)
+    if record.p_run != 1:
+        plain["p_run"] = record.p_run
     return json.dumps({"format": FORMAT, "record": plain}, sort_keys=True).encode()
 
 
@@ -151,7 +153,8 @@ def parse_record(data: bytes) -> BuildRecord:
     if plain["format"] != FORMAT:
         raise ValueError(plain["format"])
     facts = plain["record"]
-    return BuildRecord(change=change_from_plain(facts["change"]), **{name: facts[name] for name in _FACTS})
+    change, p_run = change_from_plain(facts["change"]), float(facts.get("p_run", 1))
+    return BuildRecord(change=change, p_run=p_run, **{name: facts[name] for name in _FACTS})
 
 
 def _read_all(paths: list[str], damaged: list[str]) -> Iterator[tuple[str, BuildRecord]]:

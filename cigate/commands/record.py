@@ -13,7 +13,7 @@ from typing import TextIO
 from cigate.errors import UsageError
 from cigate.recording import Recorded, record_build
 from cigate.reporters.escape import escape
-from cigate.runflags import add_deadline_argument, add_run_arguments, add_store_arguments
+from cigate.runflags import add_deadline_argument, add_run_arguments, add_store_arguments, parse_share
 
 HELP = "record how this build ended: the last step of a pipeline"
 EXAMPLE = "cigate record --status success"
@@ -26,6 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("--status", metavar="WORD", help="success, failure, error, canceled, skipped, ...")
     how.add_argument("--from-exit-code", type=int, metavar="N", help="the exit code of what was built")
+    parser.add_argument(
+        "--p-run",
+        type=parse_p_run,
+        default=1.0,
+        metavar="P",
+        help="with which probability it was let run, as `cigate predict --explore` says (default: 1)",
+    )
     add_store_arguments(parser)
     add_deadline_argument(parser)
     add_run_arguments(parser)
@@ -34,8 +41,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Record the build and say so."""
     outcome = _outcome(args.status) if args.status is not None else outcome_of_code(args.from_exit_code)
-    say(record_build(args, os.environ, outcome), sys.stdout)
+    say(record_build(args, os.environ, outcome, p_run=args.p_run), sys.stdout)
     return 0
+
+
+def parse_p_run(text: str) -> float:
+    """Return the probability that `--p-run` gives; "" is that of a gate which said nothing."""
+    p = parse_share(text) if text else 1.0
+    if not p:
+        raise argparse.ArgumentTypeError("must be above 0: what was not let run has no outcome")
+    return p
 
 
 def outcome_of_code(code: int) -> str:

@@ -60,6 +60,7 @@ def row_of(record: BuildRecord, change_id: str) -> dict[str, Any]:
         "workflow": record.workflow,
         "attempt": record.attempt,
         "url": record.url,
+        "p_run": record.p_run,
     }
 
 
@@ -79,4 +80,5 @@ def record_of(row: Mapping[str, Any]) -> BuildRecord:
         workflow=row["workflow"],
         attempt=row["attempt"],
         url=row["url"],
+        p_run=row["p_run"],
     )

@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -34,14 +35,14 @@ _UNSTORABLE = re.compile("[\\\\\x00\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
 
 
-def escape(text: str) -> str:
-    r"""Return `text` with lone surrogates, NUL and backslashes as ``\uXXXX``: storable, reversible."""
-    return _UNSTORABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+def escape(raw: str) -> str:
+    r"""Return `raw` with lone surrogates, NUL and backslashes as ``\uXXXX``: storable, reversible."""
+    return _UNSTORABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", raw)
 
 
-def unescape(text: str) -> str:
+def unescape(stored: str) -> str:
     """Return what `escape` was given."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), stored)
 
 
 class ExactText(TypeDecorator[str]):
@@ -97,6 +98,7 @@ builds: Final = Table(
     Column("workflow", ExactText, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("url", ExactText, nullable=False),
+    Column("p_run", Double, nullable=False, server_default="1"),
     UniqueConstraint("repository", "id"),
     Index("builds_by_repository", "repository", "finished_at", "id"),
     Index("builds_by_finish", "finished_at", "id"),
@@ -126,6 +128,13 @@ def add_repositories(connection: Connection) -> None:
     connection.execute(text("DROP TABLE builds_before"))
 
 
+def add_p_run(connection: Connection) -> None:
+    """With which probability a build was let run. All builds before were."""
+    # Step 1 makes the tables as they are today, this column with them.
+    if "p_run" not in {column["name"] for column in inspect(connection).get_columns(builds.name)}:
+        connection.execute(text("ALTER TABLE builds ADD COLUMN p_run DOUBLE PRECISION NOT NULL DEFAULT 1"))
+
+
 # Step n leads from version n to n + 1; an empty database is version 0. A step that has been
 # released is never edited: whoever changes the tables adds one.
-STEPS: tuple[Callable[[Connection], None], ...] = (metadata.create_all, add_repositories)
+STEPS: tuple[Callable[[Connection], None], ...] = (metadata.create_all, add_repositories, add_p_run)

@@ -30,6 +30,7 @@ def record(number: int, finished_at: int | None = None, **fields: str) -> BuildR
         finished_at=at + 300 if finished_at is None else finished_at,
         provider="test",
         workflow=fields.get("workflow", ""),
+        p_run=0.05 if number % 7 == 0 else 1.0,
     )
 
 
@@ -40,5 +41,5 @@ def strange_record() -> BuildRecord:
     bare = Commit("ef" * 32, (), "", 0, 0, "", ())
     change = Change("ab" * 32, "", STRANGE, "", 2**33, (merge, bare), STRANGE, STRANGE, False)
     return BuildRecord(
-        STRANGE, change, "canceled", -1, 2**33 + 1, STRANGE, STRANGE, 12, "https://x/?a=%00&\0"
+        STRANGE, change, "canceled", -1, 2**33 + 1, STRANGE, STRANGE, 12, "https://x/?a=%00&\0", 1e-9
     )

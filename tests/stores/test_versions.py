@@ -76,9 +76,9 @@ def test_a_store_of_before_repositories_keeps_its_builds(url: str) -> None:
         for each in old:
             id, content = pack_change(each.change)
             connection.execute(sa.insert(schema.changes), {"id": id, "content": content})
-            names = ", ".join(row_of(each, id))
-            values = ", ".join(f":{name}" for name in row_of(each, id))
-            connection.execute(sa.text(f"INSERT INTO builds ({names}) VALUES ({values})"), row_of(each, id))
+            row = {name: value for name, value in row_of(each, id).items() if name != "p_run"}
+            names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+            connection.execute(sa.text(f"INSERT INTO builds ({names}) VALUES ({values})"), row)
     assert list(store.read()) == old
     assert store.append([*old, record(3)]) == 1
     assert open_store(f"{url}?repository=o/r").append(old) == 2
@@ -107,3 +107,23 @@ def test_tables_of_a_stranger_are_left_alone(url: str, table: str) -> None:
     execute(url, f"CREATE TABLE {table} (key TEXT, value TEXT)")
     with pytest.raises(StoreError, match=f"table named {table} that cigate did not make"):
         open_store(url).append([record(1)])
+
+
+def test_builds_of_before_the_draw_were_all_let_run(url: str) -> None:
+    """Tables of version 2 keep every build; new ones keep with which probability they were let run."""
+    store = open_store(url)
+    store.append([record(number) for number in range(1, 7)])
+    store.close()
+    execute(
+        url,
+        "ALTER TABLE builds DROP COLUMN p_run",
+        "UPDATE meta SET value = '2' WHERE key = 'schema_version'",
+    )
+    store = open_store(url)
+    assert list(store.read()) == [record(number) for number in range(1, 7)]
+    assert {found.p_run for found in store.read()} == {1.0}
+    assert store.append([record(6), record(7)]) == 1
+    (new,) = store.read_commit(record(7).change.head)
+    assert new == record(7)
+    assert new.p_run == 0.05
+    store.close()
