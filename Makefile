@@ -39,7 +39,7 @@ bench: env
 bench-full: env
 	.venv/bin/python -m benchmarks --full $(ARGS) $(REPOS)
 
-SCRIPTS = hooks/pre-push .ci/run tools/env.sh
+SCRIPTS = hooks/pre-push hooks/github-step .ci/run tools/env.sh
 
 lint: env
 	.venv/bin/ruff check .

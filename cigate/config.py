@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, Final
 
+    from cigate.configfiles import Reader
+
 MAX_TIME_LIMIT_S = 600.0
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
@@ -87,6 +89,10 @@ class Config(Fact):
         self.signers = signers
         self.block_precision = block_precision
         self.sources = sources or ("default",) * len(KEYS)
+
+    def with_model(self, folder: str) -> Config:
+        """Return the same configuration with the model in another folder."""
+        return Config(**{**{name: getattr(self, name) for name in self.__slots__}, "model": folder})
 
     @property
     def no_authors(self) -> bool:
@@ -208,9 +214,15 @@ KEYS: dict[str, Callable[[object], object]] = {
 PATHS = ("model", "artifacts", "signers")
 
 
-def read_config(top: str | None, env: Mapping[str, str], flags: Mapping[str, object] | None = None) -> Config:
+def read_config(
+    top: str | None,
+    env: Mapping[str, str],
+    flags: Mapping[str, object] | None = None,
+    read: Reader | None = None,
+) -> Config:
     """Return the configuration that holds in the work tree `top` (None where there is none).
 
+    `read` gives the content of a configuration file, None for one that is not there (default: from `top`).
     `flags` maps keys to values, None where a flag was not given. A path from a file is relative to
     that file.
 
@@ -219,7 +231,7 @@ def read_config(top: str | None, env: Mapping[str, str], flags: Mapping[str, obj
             value that is not allowed.
     """
     values: dict[str, tuple[object, str]] = {}
-    section, where = find_section(top)
+    section, where = find_section(top, read)
     for key, value in section.items():
         values[_known(key, where)] = (value, where)
     for key in PATHS if top is not None else ():
@@ -241,12 +253,12 @@ def variable_of(key: str) -> str:
     return "CIGATE_" + key.upper().replace("-", "_")
 
 
-def blocks_on_error(top: str | None, env: Mapping[str, str]) -> bool:
+def blocks_on_error(top: str | None, env: Mapping[str, str], read: Reader | None = None) -> bool:
     """Return whether `on-error` is "block", also where the rest of the configuration is unusable."""
     if word := env.get(variable_of("on-error")):
         return word.strip() == "block"
     try:
-        section, _ = find_section(top)
+        section, _ = find_section(top, read)
     except ConfigError:
         return False
     return "block" in (section.get("on-error"), section.get("on_error"))

@@ -11,13 +11,21 @@ from stat import S_ISDIR, S_ISREG
 
 from cigate.errors import ConfigError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Reader = Callable[[str], bytes | None]
+
 FILES = (".cigate.toml", "pyproject.toml", "setup.cfg")
 MAX_BYTES = 1 << 20
 INI_SECTIONS = ("cigate", "tool:cigate")
 
 
-def find_section(top: str | None) -> tuple[dict[str, object], str]:
+def find_section(top: str | None, read: Reader | None = None) -> tuple[dict[str, object], str]:
     """Return the first section about cigate among FILES and how to call it; ({}, "") without one.
+
+    `read` gives a file's content by its name, None where there is none (default: the files in `top`).
 
     Raises:
         ConfigError: where a file names cigate and is not TOML or INI, or cannot be read.
@@ -25,7 +33,7 @@ def find_section(top: str | None) -> tuple[dict[str, object], str]:
     if top is None:
         return {}, ""
     for name in FILES:
-        data = _read(os.path.join(top, name), name)
+        data = read(name) if read else _read(os.path.join(top, name), name)
         if data is None:
             continue
         found = parse_ini(data, name) if name == "setup.cfg" else parse_toml(data, name)

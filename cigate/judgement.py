@@ -240,6 +240,11 @@ class Report(Fact):
         self.worth = worth
         self.p_run = p_run
 
+    def with_draw(self, judgements: tuple[Judgement, ...], p_run: float) -> Report:
+        """Return the report as a draw leaves it: other verdicts, and how likely they were."""
+        facts = {name: getattr(self, name) for name in self.__slots__}
+        return Report(**{**facts, "judgements": judgements, "p_run": p_run})
+
     def verdict(self) -> str:
         """Return the gravest verdict of all refs: "block", "warn", "pass"; "none" without any."""
         actions = [j.verdict.action for j in self.judgements]

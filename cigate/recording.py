@@ -18,7 +18,7 @@ from cigate.config import read_config
 from cigate.deadline import Deadline
 from cigate.errors import CigateError, ShallowError, StoreError
 from cigate.git import Repository
-from cigate.providers import Run, find_provider
+from cigate.providers import Run, find_provider, read_run
 from cigate.reruns import flaky_ids, id_with_job
 from cigate.runflags import STORE_VARIABLE, run_of, time_of
 from cigate.spool import Spool
@@ -102,6 +102,17 @@ def record_build(
     finally:
         if deadline.left_s:  # else somebody may still be waiting in it
             store.close()
+
+
+def why_not_recorded(env: Mapping[str, str]) -> str:
+    """Return why a build that this environment tells of must not become history, "" where it may.
+
+    What a stranger's commits make of their own build teaches nothing, whatever they can reach.
+    """
+    run = read_run(env)
+    if run is None or not run.fork:
+        return ""
+    return "a pull request from a fork writes no history; docs/recording.md has a workflow that records it"
 
 
 def record_of_run(

@@ -94,7 +94,7 @@ def run_of(args: argparse.Namespace, env: Mapping[str, str], repo: Repository) -
     found = read_run(env) or Run(LOCAL)
     told = {name: getattr(args, name) for name in TEXTS}
     facts = {name: getattr(found, name) if told[name] is None else told[name] for name in TEXTS}
-    head = _here(repo, found.head, env) if told["head"] is None else repo.resolve(told["head"])
+    head = find_head(repo, found.head, env) if told["head"] is None else repo.resolve(told["head"])
     base = facts["base"] if told["base"] is None else repo.resolve(told["base"])
     branch = facts["branch"]
     if not branch and found.provider == LOCAL and told["head"] is None:
@@ -115,7 +115,7 @@ def run_of(args: argparse.Namespace, env: Mapping[str, str], repo: Repository) -
     )
 
 
-def _here(repo: Repository, head: str, env: Mapping[str, str]) -> str:
+def find_head(repo: Repository, head: str, env: Mapping[str, str]) -> str:
     """Return the commit that the CI names, the one checked out where it names none."""
     try:
         return repo.resolve(head or "HEAD")

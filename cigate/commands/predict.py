@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 
 from cigate.errors import GitError, UsageError
-from cigate.ledger import PREDICT, append_report
+from cigate.ledger import PREDICT
+from cigate.pipeline import add_gate_arguments
 from cigate.reporters import REPORTERS
 
 TYPE_CHECKING = False
@@ -30,14 +30,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags to `parser`."""
     add = parser.add_argument
     add("--repo", default=".", metavar="PATH", help="the repository (default: this one)")
-    add("--base", metavar="REV", help="judge what --head has and REV has not (default: what no remote has)")
-    add("--head", metavar="REV", help="the commit to judge (default: HEAD)")
-    add("--branch", metavar="NAME", help="the branch it would be pushed to (default: the one checked out)")
+    add(
+        "--base",
+        metavar="REV",
+        help="what --head is compared with (default: the CI's base, else what no remote has)",
+    )
+    add("--head", metavar="REV", help="the commit to judge (default: what the CI says was pushed, else HEAD)")
+    add(
+        "--branch",
+        metavar="NAME",
+        help="the branch it is pushed to (default: as the CI says, else the one checked out)",
+    )
     add("--model", metavar="DIR", help="the folder of the model (default: as configured)")
     add("--format", choices=tuple(REPORTERS), default="text", help="for whom: see docs/ci.md")
     add("--output", metavar="FILE", help="write the report there, and say it in words on stderr")
     add("--dotenv", metavar="FILE", help="write verdict and probability there, as NAME=value lines")
     add("--mode", choices=("warn", "block"), help="what a predicted failure means (default: ci-mode, block)")
+    add_gate_arguments(parser)
     totals = parser.add_argument_group("a change of which only totals are known")
     add = totals.add_argument
     add("--author", metavar="NAME", help="who made it")
@@ -56,41 +65,12 @@ def run(args: argparse.Namespace) -> int:
     return 1 if report.verdict() == "block" else 0
 
 
-def judge_range(args: argparse.Namespace, door: str = PREDICT) -> Report:
-    """Return the report on base..head, else on what no remote has of head; the ledger notes it."""
-    from time import monotonic, time
+def judge_range(args: argparse.Namespace) -> Report:
+    """Return the report on what a flag or the CI names, else on what no remote has of the head."""
+    from cigate.gate import judge_step
+    from cigate.pipeline import find_step
 
-    from cigate.git import Repository
-    from cigate.places import author_key
-    from cigate.walk import MAX_COMMITS
-
-    started = monotonic()
-    repo = Repository.open(args.repo)
-    config = _config(args, repo)
-    repo.author_key = author_key(repo, os.environ, off=config.no_authors)
-    head = repo.resolve(args.head or "HEAD")
-    base = [repo.resolve(args.base)] if args.base else []
-    reading = repo.start_reading([head], base, not_remotes=not base, limit=MAX_COMMITS)
-    from cigate.judging import Ref, judge_refs
-
-    branch = args.branch or _branch(repo, args.head)
-    report = judge_refs(
-        repo,
-        reading,
-        [Ref(branch or head[:12], branch, head)],
-        config,
-        os.environ,
-        mode=config.ci_mode,
-        remote="",
-        at=int(time()),
-        started=started,
-        explain_all=True,
-        in_full=door == PREDICT,
-    )
-    append_report(repo, report, door)
-    if report.unchanged and not base:
-        print("cigate: a remote has all of it; --base REV names what to compare with", file=sys.stderr)
-    return report
+    return judge_step(find_step(args, os.environ), args, os.environ, PREDICT, in_full=True)
 
 
 def judge_totals(args: argparse.Namespace) -> Report:
@@ -182,14 +162,3 @@ def _repository_or_none(args: argparse.Namespace) -> Repository | None:
         if args.repo != ".":
             raise
         return None
-
-
-def _branch(repo: Repository, rev: str | None) -> str:
-    """Return the branch that `rev` (default: HEAD) names, "" where it names none."""
-    try:
-        if rev is None:
-            return os.fsdecode(repo.run(["symbolic-ref", "--quiet", "--short", "HEAD"])).rstrip("\n")
-        listed = repo.run(["for-each-ref", "--format=%(refname:short)", "refs/heads"])
-    except GitError:
-        return ""  # a detached HEAD
-    return rev if rev in os.fsdecode(listed).split("\n") else ""

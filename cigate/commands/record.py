@@ -11,7 +11,7 @@ import sys
 from typing import TextIO
 
 from cigate.errors import UsageError
-from cigate.recording import Recorded, record_build
+from cigate.recording import Recorded, record_build, why_not_recorded
 from cigate.reporters.escape import escape
 from cigate.runflags import add_deadline_argument, add_run_arguments, add_store_arguments, parse_share
 
@@ -41,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Record the build and say so."""
     outcome = _outcome(args.status) if args.status is not None else outcome_of_code(args.from_exit_code)
+    if why := why_not_recorded(os.environ):
+        print(f"cigate: not recorded: {why}", file=sys.stderr)
+        return 0
     say(record_build(args, os.environ, outcome, p_run=args.p_run), sys.stdout)
     return 0
 

@@ -9,17 +9,16 @@ import argparse
 import os
 import sys
 
-from cigate.errors import CigateError, GitError, UsageError
+from cigate.errors import CigateError, UsageError
 from cigate.ledger import RUN
+from cigate.pipeline import add_gate_arguments
 from cigate.reporters.escape import escape
-from cigate.runflags import LOCAL, add_deadline_argument, add_run_arguments, add_store_arguments
+from cigate.runflags import add_deadline_argument, add_run_arguments, add_store_arguments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cigate.child import Ended
-    from cigate.git import Repository
-    from cigate.judgement import Report
-    from cigate.providers import Run
+    from cigate.pipeline import Step
 
 HELP = "judge this build, run a command if it is not blocked, and record how that ended"
 EXAMPLE = "cigate run --job test -- make test"
@@ -35,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_store_arguments(parser)
     add_deadline_argument(parser)
+    add_gate_arguments(parser)
     add_run_arguments(parser)
 
 
@@ -47,78 +47,59 @@ def run(args: argparse.Namespace) -> int:
     command = args.words[1:] if args.words[:1] == ["--"] else args.words
     if not command:
         raise UsageError("there is no command to run", EXAMPLE)
-    if _is_blocked(args):
+    p_run = _p_run(args)
+    if not p_run:
         return 1
     started_at = int(time())
     ended = run_child(command)
     if ended.trouble:
         print(f"cigate: {escape(command[0])} is not run: {escape(ended.trouble)}", file=sys.stderr)
-    _record(args, ended, started_at)
+    _record(args, ended, started_at, p_run)
     return ended.code
 
 
-def _is_blocked(args: argparse.Namespace) -> bool:
-    """Judge and report; where that cannot be done, `on-error` decides whether to go on."""
+def _p_run(args: argparse.Namespace) -> float:
+    """Judge and report; return with which probability the command is run, 0 where it is not.
+
+    Where nothing can be judged, `on-error` decides whether to go on.
+    """
     from cigate.config import blocks_on_error
+    from cigate.gate import judge_step
     from cigate.git import Repository
     from cigate.hook import is_plain
+    from cigate.pipeline import find_step
     from cigate.reporters.line import not_judged
     from cigate.reporters.text import render
 
     colored = not is_plain(sys.stderr, os.environ)
-    repo = Repository.open(args.repo)
+    step: Step | None = None
     try:
-        report = _judge(args, repo)
+        step = find_step(args, os.environ)
+        report = judge_step(step, args, os.environ, RUN)
     except UsageError:
         raise
     except CigateError as error:
-        if blocks_on_error(repo.top, os.environ):
+        top = Repository.open(args.repo).top
+        if step.blocks_on_error(os.environ) if step else blocks_on_error(top, os.environ):
             raise
         sys.stderr.write(not_judged(str(error), error.hint, GOES_ON, colored))
-        return False
+        return 1.0
     sys.stderr.write(render(report, colored))
     sys.stderr.flush()
-    return report.verdict() == "block"
+    return 0.0 if report.verdict() == "block" else report.p_run
 
 
-def _judge(args: argparse.Namespace, repo: Repository) -> Report:
-    from cigate.commands.predict import judge_range
-    from cigate.runflags import run_of
-
-    found = run_of(args, os.environ, repo)
-    asked = argparse.Namespace(
-        repo=args.repo,
-        base=_base(found, repo),
-        head=found.head,
-        branch=found.branch or None,
-        model=args.model,
-        mode=args.mode,
-    )
-    return judge_range(asked, RUN)
-
-
-def _base(found: Run, repo: Repository) -> str | None:
-    """Return what the build is compared with, None for what no remote has.
-
-    In a CI the remote has everything: without a base the head commit alone is judged.
-    """
-    asked = [found.base] if found.base and found.base != found.head else []
-    for rev in asked if found.provider == LOCAL else [*asked, f"{found.head}^"]:
-        try:
-            return repo.resolve(rev)
-        except GitError:
-            continue
-    return None
-
-
-def _record(args: argparse.Namespace, ended: Ended, started_at: int) -> None:
+def _record(args: argparse.Namespace, ended: Ended, started_at: int, p_run: float) -> None:
     """Record the outcome; that it cannot be is told, and is no reason to change the exit code."""
     from cigate.commands.record import outcome_of_code, say
-    from cigate.recording import record_build
+    from cigate.recording import record_build, why_not_recorded
 
+    if why := why_not_recorded(os.environ):
+        print(f"cigate: not recorded: {why}", file=sys.stderr)
+        return
     outcome = "canceled" if ended.signaled and ended.code else outcome_of_code(ended.code)
     try:
-        say(record_build(args, os.environ, outcome, started_at), sys.stderr)
+        say(record_build(args, os.environ, outcome, started_at, p_run), sys.stderr)
     except CigateError as error:
         print(f"cigate: not recorded: {escape(str(error))}", file=sys.stderr)
         if error.hint:

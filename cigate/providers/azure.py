@@ -32,4 +32,5 @@ def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -
         target=branch_name(env.get("SYSTEM_PULLREQUEST_TARGETBRANCH", "")),
         event="pull_request" if pull else "push",
         started_at=parse_moment(env.get("SYSTEM_PIPELINESTARTTIME", "")),
+        fork=env.get("SYSTEM_PULLREQUEST_ISFORK", "").lower() == "true",
     )

@@ -28,4 +28,5 @@ def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -
         branch=env.get("BUILDKITE_BRANCH", ""),
         target=env.get("BUILDKITE_PULL_REQUEST_BASE_BRANCH", "") if pull else "",
         event="pull_request" if pull else "push",
+        fork=pull and env.get("BUILDKITE_PULL_REQUEST_REPO", "") not in ("", env.get("BUILDKITE_REPO", "")),
     )

@@ -23,4 +23,5 @@ def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -
         head=parse_id(env.get("CIRCLE_SHA1", "")),
         branch=env.get("CIRCLE_BRANCH", ""),
         event="pull_request" if env.get("CIRCLE_PULL_REQUEST") else "push",
+        fork=bool(env.get("CIRCLE_PR_REPONAME")),
     )

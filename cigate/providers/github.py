@@ -26,8 +26,14 @@ def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -
     run = env.get("GITHUB_RUN_ID", "")
     server, name = env.get("GITHUB_SERVER_URL", "https://github.com"), env.get("GITHUB_REPOSITORY", "")
     attempt = parse_attempt(env.get("GITHUB_RUN_ATTEMPT", ""))
-    base = parse_id(text_at(event, "pull_request", "base", "sha"))
+    queue = env.get("GITHUB_EVENT_NAME") == "merge_group"
+    base = parse_id(
+        text_at(event, *(("merge_group", "base_sha") if queue else ("pull_request", "base", "sha")))
+    )
     head = parse_id(text_at(event, "pull_request", "head", "sha"))
+    target = (
+        branch_name(text_at(event, "merge_group", "base_ref")) if queue else env.get("GITHUB_BASE_REF", "")
+    )
     return Run(
         provider=NAME,
         run=run,
@@ -38,9 +44,10 @@ def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -
         head=head or parse_id(env.get("GITHUB_SHA", "")),
         base=base or parse_id(text_at(event, "before")),
         branch=env.get("GITHUB_HEAD_REF") or _branch(env),
-        target=env.get("GITHUB_BASE_REF", ""),
+        target=target,
         event=_event(env.get("GITHUB_EVENT_NAME", "")),
         started_at=event_at,
+        fork=_is_fork(event),
     )
 
 
@@ -62,6 +69,12 @@ def run_that_ended(said: object) -> Run:
         event=_event(text_at(told, "event")),
         started_at=parse_moment(text_at(told, "run_started_at")),
     )
+
+
+def _is_fork(event: Mapping[str, Any]) -> bool:
+    """Tell whether the head of a pull request lies in another repository, or in one that is gone."""
+    ours = text_at(event, "pull_request", "base", "repo", "full_name")
+    return bool(ours) and ours != text_at(event, "pull_request", "head", "repo", "full_name")
 
 
 def _branch(env: Mapping[str, str]) -> str:

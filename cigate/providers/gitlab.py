@@ -18,6 +18,7 @@ def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -
     merges = env.get("CI_MERGE_REQUEST_IID", "") != ""
     base = "CI_MERGE_REQUEST_DIFF_BASE_SHA" if merges else "CI_COMMIT_BEFORE_SHA"
     source = env.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "")
+    here = env.get("CI_MERGE_REQUEST_PROJECT_PATH", "")
     return Run(
         provider=NAME,
         run=_run(env),
@@ -31,6 +32,7 @@ def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -
         target=env.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", ""),
         event="pull_request" if merges else env.get("CI_PIPELINE_SOURCE", "") or "push",
         started_at=parse_moment(env.get("CI_JOB_STARTED_AT", "")),
+        fork=merges and env.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", here) != here,
     )
 
 

@@ -34,4 +34,5 @@ def parse_run(env: Mapping[str, str], event: Mapping[str, Any], event_at: int) -
         target=env.get("CHANGE_TARGET", ""),
         event="pull_request" if change else "push",
         started_at=parse_moment(env.get("BUILD_TIMESTAMP", "")),
+        fork=bool(env.get("CHANGE_FORK")),
     )

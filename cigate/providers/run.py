@@ -18,7 +18,8 @@ class Run(Fact):
     """One run of one job. Text that is not known is "", a time 0.
 
     `head` is the commit that was pushed, never one that the CI made to test it; `base` is what the
-    push or pull request started from; `target` is the branch that a pull request wants to enter.
+    push or pull request started from; `target` is the branch that a pull request wants to enter; `fork`
+    tells that the commits are a stranger's: a pull request from another repository.
     """
 
     __slots__ = (
@@ -26,6 +27,7 @@ class Run(Fact):
         "base",
         "branch",
         "event",
+        "fork",
         "head",
         "job",
         "provider",
@@ -50,6 +52,7 @@ class Run(Fact):
         target: str = "",
         event: str = "push",
         started_at: int = 0,
+        fork: bool = False,
     ) -> None:
         self.provider: Final = provider
         self.run: Final = run
@@ -63,6 +66,7 @@ class Run(Fact):
         self.target: Final = target
         self.event: Final = event
         self.started_at: Final = started_at
+        self.fork: Final = fork
 
 
 def parse_attempt(text: str) -> int:
