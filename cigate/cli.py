@@ -50,6 +50,7 @@ COMMANDS = {
     "generate": "cigate.commands.generate",
     "train": "cigate.commands.train",
     "backtest": "cigate.commands.backtest",
+    "report": "cigate.commands.report",
     "predict": "cigate.commands.predict",
     "scorecard": "cigate.commands.scorecard",
     "publish": "cigate.commands.publish",

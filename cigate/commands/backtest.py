@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json == STDOUT:
         sys.stdout.writelines(render_lines(made))
     elif args.json:
-        _write(args.json, render_lines(made))
+        write_whole(args.json, render_lines(made))
         print(f"written {args.json}: {made.where.size:,} predictions")
     return 0
 
@@ -115,9 +115,9 @@ def _backtest(args: argparse.Namespace) -> Backtest:
     from cigate.features import FEATURES
     from cigate_train.backtest import backtest
 
-    judge = _open_judge(args)  # before the replay, which takes longer
+    judge = open_judge(args)  # before the replay, which takes longer
     return backtest(
-        _read_records(args),
+        read_records(args),
         [feature.name for feature in FEATURES],
         judge,
         protocol=args.protocol,
@@ -127,7 +127,7 @@ def _backtest(args: argparse.Namespace) -> Backtest:
     )
 
 
-def _open_judge(args: argparse.Namespace) -> Judge:
+def open_judge(args: argparse.Namespace) -> Judge:
     """Return who judges.
 
     Raises:
@@ -145,11 +145,12 @@ def _open_judge(args: argparse.Namespace) -> Judge:
     return BundleJudge(STARTER if is_starter else bundle.manifest.model_id, bundle)
 
 
-def _read_records(args: argparse.Namespace) -> Shelf:
+def read_records(args: argparse.Namespace) -> Shelf:
+    """Return the builds to replay, closed to the store they came from."""
     from cigate.config import read_config
     from cigate.stores import open_store
 
-    repo = _find_repo(args)
+    repo = find_repo(args)
     config = read_config(repo.top if repo else None, os.environ, {"workflow": args.workflow})
     until = parse_until(args.until)
     store = open_store(args.store or (places.store_url(repo) if repo else ""))
@@ -159,7 +160,7 @@ def _read_records(args: argparse.Namespace) -> Shelf:
         store.close()
 
 
-def _find_repo(args: argparse.Namespace) -> Repository | None:
+def find_repo(args: argparse.Namespace) -> Repository | None:
     """Return the repository, or None where there is none and a store was named."""
     from cigate.git import Repository
 
@@ -171,7 +172,7 @@ def _find_repo(args: argparse.Namespace) -> Repository | None:
         return None
 
 
-def _write(file: str, lines: Iterable[str]) -> None:
+def write_whole(file: str, lines: Iterable[str]) -> None:
     """Put `lines` into `file` as a whole or not at all."""
     temporary = f"{file}.{os.getpid()}.{os.urandom(4).hex()}"
     try:
