@@ -9,7 +9,7 @@
 #     make lint                ruff, mypy --strict, shellcheck
 #     make starter REPOS=FOLDER LABELS=FOLDER
 #                              the model in the wheel, from repositories and the builds of each
-#     make docs                what is generated: docs/features.md, docs/commands.md, the picture
+#     make docs                what is generated: pages of docs/, the manual page, the picture
 #
 # Each target makes the environment it needs. PYTHON=/path/to/python chooses the interpreter.
 .PHONY: help demo demo-env test bench bench-full lint starter docs env clean

@@ -13,6 +13,7 @@ from cigate.cli import COMMANDS, build_parser
 from cigate.commands.retrain import KEPT
 from cigate.config import KEYS, Config, variable_of
 from tools import reference
+from tools.messages import raised
 
 ROOT = reference.ROOT
 README = ROOT / "README.md"
@@ -114,6 +115,23 @@ def test_links_lead_somewhere(path: Path) -> None:
 def _anchors(path: Path) -> set[str]:
     headings = re.findall(r"^#+ (.*)$", _text(path), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("kind", [refusal.__name__ for refusal in REFUSALS])
+def test_each_kind_of_error_has_its_entry_in_troubleshooting(kind: str) -> None:
+    """What can be raised is explained, and each message leads there."""
+    headings = re.findall(r"^## (\w+)$", _text(ROOT / "docs" / "troubleshooting.md"), re.M)
+    assert headings.count(kind) == 1
+
+
+def test_messages_are_collected_from_where_they_are_raised() -> None:
+    """A text that is put together counts as one, with a hole where something is put in."""
+    source = 'raise GitError(f"no commit is called {name!r} " "here", "say another")\nUsageError(f"{a}: {b}")'
+    assert list(raised(source)) == [("GitError", "no commit is called … here", "say another")]
+    found = _text(ROOT / "docs" / "messages.md")
+    assert "| this is not a git repository |" in found
+    assert "| … needs the extra … |" not in found
+    assert "pip install 'cigate[report]'" in found
 
 
 def test_readme_names_every_command() -> None:

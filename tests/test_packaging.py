@@ -97,9 +97,10 @@ def _environment(folder: Path, *requirements: str | Path) -> Path:
 
 
 def test_wheel_holds_exactly_the_shipped_folders(wheel: Path) -> None:
-    """Each file of the three shipped folders is in the wheel, and nothing else is."""
+    """Each file of the three shipped folders is in the wheel, the manual page too, and nothing else is."""
     expected = {f"{INFO}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt")}
     expected |= {f"{INFO}/licenses/LICENSE", f"{INFO}/top_level.txt"}
+    expected.add(f"cigate-{__version__}.data/data/share/man/man1/cigate.1")
     for name in _tracked():
         for folder, package in SHIPPED.items():
             if PurePosixPath(name).is_relative_to(folder):

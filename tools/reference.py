@@ -1,4 +1,4 @@
-"""Writes the documents that are generated: docs/commands.md and docs/features.md.
+"""Writes the documents that are generated: commands, features, messages and the manual page.
 
 `python -m tools.reference` writes them; tests/test_docs.py compares them with what is committed.
 """
@@ -11,8 +11,26 @@ from pathlib import Path
 
 from cigate.cli import COMMANDS, build_parser, open_command
 from cigate_train.feature_docs import features_page
+from tools.manual import manual_page
+from tools.messages import messages_page
 
 ROOT = Path(__file__).resolve().parent.parent
+EXIT_CODES = (
+    (0, "done; when judging: passes, or was warned about"),
+    (1, "when judging: blocked, or predicted to fail"),
+    (2, "usage: arguments, files or a configuration that make no sense; an extra that is not installed"),
+    (
+        3,
+        "cigate itself could not do it: git, the model, the history, the store or the hook is not as it must"
+        " be; or lines are left to add by hand",
+    ),
+    (
+        4,
+        "`cigate retrain` published nothing: the new one is worse, or an author's outcomes contradict the"
+        " rest",
+    ),
+    (130, "interrupted"),
+)
 COMMANDS_HEAD = """\
 # Commands
 
@@ -22,12 +40,7 @@ Generated from the program by `make docs`. Each command answers `--help` with th
 
 | code | means |
 |---|---|
-| 0 | done; when judging: passes, or was warned about |
-| 1 | when judging: blocked, or predicted to fail |
-| 2 | usage: arguments, files or a configuration that make no sense; an extra that is not installed |
-| 3 | cigate itself could not do it: git, the model, the history, the store or the hook is not as it must be |
-| 4 | `cigate retrain` published nothing: the new one is worse, or an author's outcomes contradict the rest |
-| 130 | interrupted |
+{codes}
 
 In a hook, 3 becomes 0 with one visible line, unless [`on-error`](configuration.md) says "block": a
 broken guard must not stop work, and must not be silent either.
@@ -36,7 +49,8 @@ broken guard must not stop work, and must not be silent either.
 
 def commands_page() -> str:
     """Return docs/commands.md: exit codes, then every command with its options and example."""
-    sections = [COMMANDS_HEAD, "\n".join(["## cigate", "", *_table(build_parser(()))])]
+    codes = "\n".join(f"| {code} | {meaning} |" for code, meaning in EXIT_CODES)
+    sections = [COMMANDS_HEAD.format(codes=codes), "\n".join(["## cigate", "", *_table(build_parser(()))])]
     sections += [_section(name) for name in COMMANDS]
     return "\n".join(sections)
 
@@ -65,13 +79,13 @@ def _sentence(text: str) -> str:
 
 
 def _row(action: argparse.Action) -> str:
-    value = "\\|".join(map(str, action.choices)) if action.choices else action.metavar or action.dest
+    value = "|".join(map(str, action.choices)) if action.choices else action.metavar or action.dest
     forms: dict[object, str] = {0: "", "?": f"[{value}]", "+": f"{value}..."}
     value = forms.get(action.nargs, value)
     names = action.option_strings or [""]
     shown = ", ".join(f"`{f'{name} {value}'.strip()}`" for name in names)
     meaning = (action.help or "") % {"default": action.default, "prog": "cigate"}
-    return f"| {shown} | {meaning.replace('|', chr(92) + '|')} |"
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in (shown, meaning)) + " |"
 
 
 def pages() -> dict[Path, str]:
@@ -79,6 +93,8 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "commands.md": commands_page(),
         ROOT / "docs" / "features.md": features_page(),
+        ROOT / "docs" / "messages.md": messages_page(ROOT),
+        ROOT / "docs" / "man" / "cigate.1": manual_page(EXIT_CODES),
     }
 
 
