@@ -9,10 +9,63 @@ from cigate.change import Fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
+    from typing import Any, Final
 
     from cigate.policy import Verdict
     from cigate.reasons import Reason
+
+
+class Less(Fact):
+    """What could be left out: `kind` is "file" or "commit", `what` its path or id."""
+
+    __slots__ = ("kind", "p_without", "what")
+    kind: Final[str]
+    what: Final[str]
+    p_without: Final[float]
+
+    def __init__(self, kind: str, what: str, p_without: float) -> None:
+        self.kind = kind
+        self.what = what
+        self.p_without = p_without
+
+
+class Alike(Fact):
+    """An earlier failure that looked like it; `share` is how much the two have in common."""
+
+    __slots__ = ("at", "branch", "head", "share", "url")
+    head: Final[str]
+    branch: Final[str]
+    at: Final[int]
+    url: Final[str]
+    share: Final[float]
+
+    def __init__(self, head: str, branch: str, at: int, url: str, share: float) -> None:
+        self.head = head
+        self.branch = branch
+        self.at = at
+        self.url = url
+        self.share = share
+
+
+class Story(Fact):
+    """What a warning tells beside its reasons, as far as it is known.
+
+    `less` is what would lower the risk materially, `alike` the nearest earlier failure, `red_since`
+    the commit whose build turned the branch red.
+    """
+
+    __slots__ = ("alike", "less", "red_since")
+    less: Final[Less | None]
+    alike: Final[Alike | None]
+    red_since: Final[str]
+
+    def __init__(self, less: Less | None = None, alike: Alike | None = None, red_since: str = "") -> None:
+        self.less = less
+        self.alike = alike
+        self.red_since = red_since
+
+
+NO_STORY = Story()
 
 
 class Judgement(Fact):
@@ -35,6 +88,7 @@ class Judgement(Fact):
         "reasons",
         "red_builds",
         "red_s",
+        "story",
         "usual",
         "verdict",
     )
@@ -51,6 +105,7 @@ class Judgement(Fact):
     red_s: Final[int]
     verdict: Final[Verdict]
     reasons: Final[tuple[Reason, ...]]
+    story: Final[Story]
 
     def __init__(
         self,
@@ -67,6 +122,7 @@ class Judgement(Fact):
         red_s: int,
         verdict: Verdict,
         reasons: tuple[Reason, ...],
+        story: Story = NO_STORY,
     ) -> None:
         self.name = name
         self.branch = branch
@@ -81,11 +137,18 @@ class Judgement(Fact):
         self.red_s = red_s
         self.verdict = verdict
         self.reasons = reasons
+        self.story = story
 
     def with_verdict(self, verdict: Verdict) -> Judgement:
         """Return the same judgement with another verdict."""
-        facts = {name: getattr(self, name) for name in self.__slots__}
-        return Judgement(**{**facts, "verdict": verdict})
+        return Judgement(**{**self._facts(), "verdict": verdict})
+
+    def with_story(self, story: Story) -> Judgement:
+        """Return the same judgement with what a warning tells beside its reasons."""
+        return Judgement(**{**self._facts(), "story": story})
+
+    def _facts(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class ModelFacts(Fact):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cigate.reasons import Reason
 
 BACKEND_VARIABLE = "CIGATE_BACKEND"
+MOST_STORIES = 5  # a push of hundreds of branches must not wait for hundreds of stories
 
 
 class Ref(Fact):
@@ -265,6 +266,7 @@ def judge_refs(
     loud = [j for j in judged if j.verdict.action != PASS]
     if loud:
         judged = _without_skipped(repo, judged, max(0.001, started + config.time_limit_s - monotonic()))
+        judged = _with_stories(repo, judge, changes, judged) if judge else judged
         loud = [j for j in judged if j.verdict.action != PASS]
     return Report(
         judgements=tuple(judged),
@@ -302,6 +304,21 @@ def _without_skipped(repo: Repository, judged: Sequence[Judgement], left_s: floa
         if j.verdict.action != PASS and j.head in reasons
         else j
         for j in judged
+    ]
+
+
+def _with_stories(
+    repo: Repository, judge: Judge, changes: Sequence[tuple[str, Change]], judged: Sequence[Judgement]
+) -> list[Judgement]:
+    """Add what a warning tells beside its reasons to the first few that are warned about."""
+    from cigate.failures import read_failures
+    from cigate.stories import tell
+
+    failures = read_failures(repo)
+    told = [place for place, j in enumerate(judged) if j.verdict.action != PASS][:MOST_STORIES]
+    return [
+        j.with_story(tell(change, j, judge.history, judge.predictor, failures)) if place in told else j
+        for place, ((_, change), j) in enumerate(zip(changes, judged, strict=True))
     ]
 
 

@@ -71,6 +71,11 @@ def track_path(repo: HasCommonDir) -> str:
     return os.path.join(state_dir(repo), "track.tsv")
 
 
+def failures_path(repo: HasCommonDir) -> str:
+    """Return the file of the last failures, by which a warning finds one that looked like it."""
+    return os.path.join(state_dir(repo), "failures.tsv")
+
+
 def author_key(repo: HasCommonDir, env: Mapping[str, str], create: bool = False, off: bool = False) -> bytes:
     """Return the secret that pseudonyms are keyed with, b"" where there is none.
 

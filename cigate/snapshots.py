@@ -7,10 +7,11 @@ comes last has seen the most. Must not know how a model is trained.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from cigate.errors import HistoryError
+from cigate.failures import LastFailures, write_failures
 from cigate.grading import Outcomes, grade
 from cigate.history import History
 from cigate.ledger import read_ledger
@@ -20,9 +21,19 @@ from cigate.track import judged_of, write_track
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
+    from cigate.change import BuildRecord
     from cigate.ledger import Entry
     from cigate.places import HasCommonDir
     from cigate.stores import Store
+
+    class Watcher(Protocol):
+        """Whatever looks at each build while the store is read."""
+
+        def take(self, record: BuildRecord) -> None:
+            """Look at one record."""
+
 
 LOCK = "history.lock"
 
@@ -40,11 +51,12 @@ def refresh_history(repo: HasCommonDir, store: Store, workflow: str = "") -> His
     try:
         with _locked(state_dir(repo)):
             entries = _entries(repo)
-            outcomes = Outcomes(entry.head for entry in entries)
-            history = fold_store(store, workflow, outcomes)
+            outcomes, failures = Outcomes(entry.head for entry in entries), LastFailures()
+            history = fold_store(store, workflow, (outcomes, failures))
             _replace(path, history.snapshot())
             with suppress(OSError):  # it can be made up for; `cigate doctor` shows what there is
                 write_track(repo, judged_of(grade(entries, outcomes)))
+                write_failures(repo, failures.failures())
     except OSError as error:
         raise HistoryError(
             f"the history snapshot {path} cannot be written: {error.strerror or error}",
@@ -53,13 +65,13 @@ def refresh_history(repo: HasCommonDir, store: Store, workflow: str = "") -> His
     return history
 
 
-def fold_store(store: Store, workflow: str = "", outcomes: Outcomes | None = None) -> History:
-    """Return the history after all builds of `workflow` ("": of all) in `store`; `outcomes` sees them too."""
+def fold_store(store: Store, workflow: str = "", watchers: Sequence[Watcher] = ()) -> History:
+    """Return the history after all builds of `workflow` ("": of all) in `store`; `watchers` see each."""
     history = History()
     for record in track(store.read(workflow), "folding builds"):
         history.learn(record)
-        if outcomes:
-            outcomes.take(record)
+        for watcher in watchers:
+            watcher.take(record)
     return history
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 from cigate.change import Fact
 from cigate.features import UNKNOWN, Moment
 from cigate.history import kinds as k
+from cigate.history.digest import path_facts
+from cigate.history.rates import rate
+from cigate.history.table import key_of
 from cigate.words import duration_text, percent_text
 
 TYPE_CHECKING = False
@@ -43,7 +46,7 @@ def _branch(m: Moment) -> str:
     what = "branch" if m.change.branch else "project"  # a table without branches has one nameless branch
     if branch.streak > 0:
         since = duration_text(max(0, m.at - branch.red_since))
-        return f"the {what} has been red for {_builds(branch.streak)} ({since})"
+        return f"this {what} has been red for {_builds(branch.streak)} ({since})"
     if branch.builds and branch.rate_20 > 1.5 * m.project.usual:
         return f"this {what} fails {percent_text(branch.rate_20)} of its builds lately"
     return ""
@@ -79,14 +82,36 @@ def _author(m: Moment) -> str:
 def _paths(m: Moment) -> str:
     usual = m.project.usual
     if m.folders.max > 0.05 or m.paths.max > 0.05:
-        spread = m.folders if m.folders.max >= m.paths.max else m.paths
-        what = "folder" if spread is m.folders else "file"
-        return f"builds that touched one of these {what}s failed {_against(usual + spread.max, usual)}"
+        by_folder = m.folders.max >= m.paths.max
+        share = usual + (m.folders.max if by_folder else m.paths.max)
+        return f"pushes touching {_worst(m, by_folder)} fail {_often(share, usual)}"
     if m.extensions.mean > 0.05:
         return f"changes of such file types fail {percent_text(usual + m.extensions.mean)} of the time here"
     if 0 <= m.paths.known < 0.5:
         return f"{percent_text(1 - m.paths.known)} of the touched files were in no earlier build"
     return ""
+
+
+def _worst(m: Moment, by_folder: bool) -> str:
+    """Return the name of the folder, or the file, whose builds fail most often."""
+    table, usual = m.history.paths, m.project.usual
+    worst, name = -1.0, ""
+    for path in {file.path: None for file in m.change.files()}:
+        facts = path_facts(path)
+        place = table.find(facts.folder_key if by_folder else facts.key)
+        share = rate(table.cells, place, usual, 4.0) if place >= 0 else -1.0
+        if share > worst:
+            worst, name = share, path
+    folder, _, _ = name.rpartition("/")
+    return name if not by_folder else f"{folder}/" if folder else "the top folder"
+
+
+def _often(share: float, usual: float) -> str:
+    """Return two shares as people say them, in percent where tenths are too coarse to differ."""
+    tenths, others = round(10 * share), max(1, round(10 * usual))
+    if tenths > others:
+        return f"{tenths} times in 10 (usual here: {others})" if tenths < 10 else "nearly always"
+    return _against(share, usual)
 
 
 def _words(m: Moment) -> str:
@@ -113,6 +138,11 @@ def _most(share: float) -> str:
 
 def _kinds(m: Moment) -> str:
     kinds = m.digest.kinds
+    if not kinds[k.TEST] and any("/migrations/" in f"/{file.path}" for file in m.change.files()):
+        return "migrations without a test"
+    if kinds[k.MANIFEST] and not kinds[k.LOCK] and m.history.paths.find(key_of("e:.lock")) >= 0:
+        name = next(f.path for f in m.change.files() if k.kind_of(f.path) == k.MANIFEST)
+        return f"{name} changed, no lock file did"
     touched = [k.KIND_NAMES[kind] for kind in (k.CI, k.BUILD, k.MANIFEST, k.LOCK) if kinds[kind]]
     if touched:
         return f"it changes {' and '.join(touched)} files"

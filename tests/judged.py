@@ -176,7 +176,7 @@ def install_pre_commit(work: Repo, config: Path) -> None:
 def said(output: bytes) -> str:
     """Return the lines that cigate wrote, without those of git and pre-commit."""
     lines = output.decode(errors="surrogateescape").splitlines()
-    starts = ("cigate  ", "  why   ", "        ", "  less  ", "  so    ", "  past  ", "  note  ")
+    starts = ("cigate  ", "  why   ", "        ", "  less  ", "  like  ", "  so    ", "  past  ", "  note  ")
     return "".join(line + "\n" for line in lines if line.startswith(starts))
 
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from cigate.judgement import FileRisk, HistoryFacts, Judgement, ModelFacts, Past, Report
+from cigate.judgement import (
+    NO_STORY,
+    Alike,
+    FileRisk,
+    HistoryFacts,
+    Judgement,
+    Less,
+    ModelFacts,
+    Past,
+    Report,
+    Story,
+)
 from cigate.policy import Verdict
 from cigate.reasons import Reason
 
@@ -22,6 +33,12 @@ FILES = (FileRisk("setup.cfg", 3, 1, 0.21, 0.4), FileRisk("src/a_b.py", 120, 8, 
 WORTH = ("41 % of its warnings were right", "AUC 0.77; expecting each branch's last outcome again has 0.67")
 
 
+STORY = Story(
+    Less("file", "setup.cfg", 0.18),
+    Alike("4f2e1c" + "0" * 34, "main", AT - 3 * 86_400, "https://ci.example/7", 0.4),
+)
+
+
 def judgement(
     name: str = "main",
     p_fail: float = 0.62,
@@ -30,6 +47,7 @@ def judgement(
     red_builds: int = 0,
     complete: bool = True,
     commits: int = 3,
+    story: Story = NO_STORY,
 ) -> Judgement:
     """Return one judged ref."""
     return Judgement(
@@ -46,6 +64,7 @@ def judgement(
         red_s=7200 if red_builds else 0,
         verdict=verdict,
         reasons=reasons,
+        story=story,
     )
 
 

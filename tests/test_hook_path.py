@@ -16,7 +16,8 @@ from tests.test_layers import HEAVY, SLOW_TO_START
 
 WATCH = Path(__file__).with_name("watch.py")
 SLOW = HEAVY | SLOW_TO_START | {"tomllib", "configparser", "difflib", "inspect", "tempfile", "shutil", "glob"}
-WORDS = {"cigate.reasons", "cigate.themes", "cigate.track", "cigate.skipping"}
+WORDS = {f"cigate.{name}" for name in ("reasons", "themes", "track", "skipping", "stories")}
+WORDS |= {"cigate.counterfactual", "cigate.failures"}
 WITHOUT_A_PUSH = {
     "array",
     "ctypes",

@@ -9,7 +9,7 @@ from pathlib import Path
 from cigate.policy import Verdict
 from cigate.reporters import REPORTERS, open_reporter
 from cigate.reporters.json import SCHEMA, render
-from tests.reports import FILES, PASSED, WORTH, judgement, report
+from tests.reports import FILES, PASSED, STORY, WORTH, judgement, report
 
 HERE = Path(__file__).resolve().parent
 BLOCKED = Verdict("block", "blocked")
@@ -17,7 +17,7 @@ BLOCKED = Verdict("block", "blocked")
 
 def test_is_the_golden_file_byte_for_byte() -> None:
     full = report(
-        judgement(verdict=BLOCKED),
+        judgement(verdict=BLOCKED, story=STORY),
         judgement("side", 0.04, PASSED, (), complete=False),
         unchanged=("old",),
         mode="block",

@@ -4,29 +4,55 @@ from __future__ import annotations
 
 import pytest
 
-from cigate.judgement import ModelFacts
+from cigate.judgement import Alike, Less, ModelFacts, Past, Story
 from cigate.model import Thresholds
 from cigate.policy import Verdict
 from cigate.reasons import Reason
 from cigate.reporters.line import not_judged
 from cigate.reporters.text import date_text, limits_text, render
-from tests.reports import MODEL, PASSED, judgement, report
+from tests.reports import MODEL, PASSED, STORY, judgement, report
 
 WARNED_TEXT = """\
 cigate  main -> origin   likely to break CI: 62 %  (usual here: 9 %)             warned, not blocked
-  why   builds that touched one of these folders failed 40 % of the time (usual here: 9 %)
-        it changes CI and manifest files
-  less  without the first of these: 18 %
-  past  model of 2023-11-14 · history 3 h old · 74 ms
+  why   pushes touching lib/parser/ fail 4 times in 10 (usual here: 1) · it changes CI files
+  less  without setup.cfg: 18 % · like 4f2e1c0, failed on main 3 days ago: https://ci.example/7
+  past  13 of the last 20 warnings here came true · model of 2023-11-14 · history 3 h old · 74 ms
 """
+SAID = (
+    Reason("pushes touching lib/parser/ fail 4 times in 10 (usual here: 1)", 0.18, "paths"),
+    Reason("it changes CI files", 0.31, "kinds"),
+    Reason("larger than 98 % of recent changes (40 files, +900/-12 lines)", 0.5, "size"),
+)
+WARNED = report(judgement(story=STORY, reasons=SAID), past=Past(20, 13))
 
 
 def test_a_warning_says_how_likely_why_what_would_help_and_who_says_so() -> None:
-    assert render(report(judgement())) == WARNED_TEXT
+    assert render(WARNED) == WARNED_TEXT
+
+
+def test_a_warning_has_four_lines_at_most() -> None:
+    """Whatever is known: a reason for which there is no room is left to `cigate explain`."""
+    assert len(WARNED_TEXT.splitlines()) == 4
+    long = Reason("x" * 120, 0.1, "size")
+    text = render(report(judgement(story=STORY, reasons=(long, *SAID)), past=Past(20, 13)))
+    assert len(text.splitlines()) == 4
+    assert f"  why   {'x' * 120}\n" in text, "the strongest is never left out"
+
+
+def test_what_is_not_known_takes_no_line() -> None:
+    bare = render(report(judgement(reasons=()))).splitlines()
+    assert [line[:6] for line in bare] == ["cigate", "  past"]
+    only_like = render(report(judgement(story=Story(alike=STORY.alike))))
+    assert "  like  4f2e1c0, failed on main 3 days ago: https://ci.example/7\n" in only_like
+    assert STORY.alike
+    nowhere = Story(less=Less("commit", "ab" * 20, 0.3), alike=Alike("c" * 40, "", STORY.alike.at, "", 0.3))
+    assert "  less  without commit abababa: 30 % · like ccccccc, failed 3 days ago\n" in render(
+        report(judgement(story=nowhere))
+    )
 
 
 def test_a_warning_fits_a_terminal_of_a_hundred_columns() -> None:
-    assert max(map(len, render(report(judgement())).splitlines())) == 100
+    assert len(WARNED_TEXT.splitlines()[0]) == 100 == max(map(len, WARNED_TEXT.splitlines()))
 
 
 def test_likely_is_said_from_even_odds_on() -> None:
@@ -44,7 +70,7 @@ def test_a_pass_is_one_line_or_none_when_quiet() -> None:
 
 
 def test_quiet_never_hides_a_warning() -> None:
-    assert render(report(judgement()), quiet=True) == WARNED_TEXT
+    assert render(WARNED, quiet=True) == WARNED_TEXT
 
 
 def test_nothing_new_is_one_line_or_none_when_quiet() -> None:
@@ -77,8 +103,11 @@ def test_without_a_push_there_is_nothing_to_pass() -> None:
     assert "--no-verify" not in text
 
 
-def test_one_reason_needs_no_counting() -> None:
-    assert "  less  without that: 20 %\n" in render(report(judgement(reasons=(Reason("it", 0.2, "size"),))))
+def test_a_red_branch_is_told_since_which_commit() -> None:
+    red = judgement(
+        verdict=Verdict("warn", "", red=True), red_builds=3, reasons=(), story=Story(red_since="4f2e1c" * 7)
+    )
+    assert "   already red since 4f2e1c4 (3 builds, 2 h): this push" in render(report(red))
 
 
 def test_several_refs_share_the_last_line_and_warnings_come_last() -> None:
@@ -128,7 +157,9 @@ def test_colours_only_where_they_are_asked_for() -> None:
 @pytest.mark.parametrize("color", [False, True])
 def test_names_from_commits_cannot_drive_a_terminal(color: bool) -> None:
     evil = "x\x1b]0;title\x07\u202e\n::error::"
-    text = render(report(judgement(evil, reasons=(Reason(evil, 0.1, "size"),)), remote=evil), color=color)
+    story = Story(Less("file", evil, 0.1), Alike("c" * 40, evil, 0, evil, 0.3))
+    told = judgement(evil, reasons=(Reason(evil, 0.1, "size"),), story=story)
+    text = render(report(told, remote=evil), color=color)
     own = "".join(c for c in text if not c.isprintable() and c != "\n")
     assert own.replace("\x1b", "") == ""
     assert text.count("\n") == 5

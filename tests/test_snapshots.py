@@ -85,10 +85,10 @@ def test_one_workflow_can_be_taken(repo: Somewhere, store: Store) -> None:
     assert refresh_history(repo, store).builds == 2
 
 
-def test_nothing_but_the_snapshot_and_the_lock_is_left(repo: Somewhere, store: Store) -> None:
+def test_nothing_but_the_snapshot_the_failures_and_the_lock_is_left(repo: Somewhere, store: Store) -> None:
     store.append(project(5))
     refresh_history(repo, store)
-    assert sorted(os.listdir(state_dir(repo))) == ["history.bin", snapshots.LOCK]
+    assert sorted(os.listdir(state_dir(repo))) == ["failures.tsv", "history.bin", snapshots.LOCK]
 
 
 def test_a_failed_write_leaves_the_old_snapshot(
@@ -106,7 +106,7 @@ def test_a_failed_write_leaves_the_old_snapshot(
     with pytest.raises(HistoryError, match="No space left"):
         refresh_history(repo, store)
     assert read(repo) == old
-    assert sorted(os.listdir(state_dir(repo))) == ["history.bin", snapshots.LOCK]
+    assert sorted(os.listdir(state_dir(repo))) == ["failures.tsv", "history.bin", snapshots.LOCK]
 
 
 def test_two_writers_at_once_end_with_everything(repo: Somewhere, store: Store, tmp_path: Path) -> None:

@@ -45,9 +45,9 @@ def test_first_push_of_all_is_told_little(theme: str) -> None:
 def test_branch() -> None:
     """Red for how many builds and how long; or failing more than is usual."""
     red = _say("branch", b.change(at=LATER), *b.builds("pff"))
-    assert red == "the branch has been red for 2 builds (23 h)"
+    assert red == "this branch has been red for 2 builds (23 h)"
     assert _say("branch", b.change(at=LATER), *b.builds("pf")).startswith(
-        "the branch has been red for 1 build ("
+        "this branch has been red for 1 build ("
     )
     flaky = [*b.builds("p" * 30, "dev", b.AT - b.WEEK_S), *b.builds("fpfpfp")]
     assert _say("branch", b.change(at=LATER), *flaky).startswith("this branch fails ")
@@ -58,7 +58,7 @@ def test_table_without_branches_speaks_of_the_project() -> None:
     """One nameless branch is all there is."""
     records = b.builds("pff", branch="")
     assert _say("branch", b.change(branch="", at=LATER), *records).startswith(
-        "the project has been red for 2"
+        "this project has been red for 2"
     )
 
 
@@ -105,7 +105,11 @@ def test_paths() -> None:
         )
         for n in range(30)
     ]
-    assert "touched one of these f" in _say("paths", b.change({"lib/bad.rb": (1, 1)}, at=LATER), *records)
+    assert _say("paths", b.change({"lib/bad.rb": (1, 1)}, at=LATER), *records) == (
+        "pushes touching lib/ fail 8 times in 10 (usual here: 3)"
+    )
+    both = b.change({"src/good.py": (1, 1), "lib/bad.rb": (1, 1)}, at=LATER)
+    assert "touching lib/ fail" in _say("paths", both, *records), "the one that is to blame"
     assert "such file types" in _say("paths", b.change({"new/x.rb": (1, 1)}, at=LATER), *records)
     assert "100 % of the touched files" in _say("paths", b.change({"new/x.go": (1, 1)}, at=LATER), *records)
     assert _say("paths", b.change({"src/good.py": (1, 1)}, at=LATER), *records) == ""
@@ -144,6 +148,10 @@ def test_size() -> None:
         ("a.py README.md", "it changes source without a test"),
         ("a.py test_a.py", ""),
         ("README.md", ""),
+        ("db/migrations/1.sql db/a.py", "migrations without a test"),
+        ("db/migrations/1.sql db/a.py test_a.py", ""),
+        ("migrations/1.sql", "migrations without a test"),
+        ("setup.cfg", "it changes dependency manifest files"),
     ],
 )
 def test_kinds(paths: str, said: str) -> None:
@@ -192,3 +200,26 @@ def test_any_moment_can_be_put_into_words(records: list[BuildRecord], pushed: Ch
         assert text == text.strip()
         assert len(text) < 120
         assert not text.endswith(".")
+
+
+def test_a_manifest_without_its_lock() -> None:
+    """Only where the project has lock files at all."""
+    locked = b.build(files={"poetry.lock": (1, 1), "setup.cfg": (1, 1)})
+    pushed = b.change({"docs/a.md": (1, 1), "setup.cfg": (1, 1)}, at=LATER)
+    assert _say("kinds", pushed, locked) == "setup.cfg changed, no lock file did"
+    both = b.change({"poetry.lock": (1, 1), "setup.cfg": (1, 1)}, at=LATER)
+    assert _say("kinds", both, locked) == "it changes dependency manifest and lock files"
+
+
+def test_shares_too_close_for_tenths_are_told_in_percent() -> None:
+    records = [
+        b.build(
+            "failed" if n % 8 == 0 else "passed",
+            at=b.AT + n,
+            files={f"{'lib' if n % 2 == 0 else 'src'}/a.py": (1, 1)},
+            id=f"{n:03}",
+        )
+        for n in range(160)
+    ]
+    said = _say("paths", b.change({"lib/a.py": (1, 1)}, at=LATER), *records)
+    assert said == "" or "times in 10" in said or "% of the time (usual here: " in said

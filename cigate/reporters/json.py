@@ -84,6 +84,21 @@ def _judgement(j: Judgement) -> dict[str, Any]:
         "verdict": j.verdict.action,
         "why": j.verdict.why,
         "reasons": [_reason(reason) for reason in j.reasons],
+        "less": j.story.less
+        and {
+            "kind": j.story.less.kind,
+            "what": _text(j.story.less.what),
+            "p_without": round(j.story.less.p_without, 6),
+        },
+        "alike": j.story.alike
+        and {
+            "head": j.story.alike.head,
+            "branch": _text(j.story.alike.branch),
+            "finished_at": j.story.alike.at,
+            "url": _text(j.story.alike.url),
+            "share": round(j.story.alike.share, 6),
+        },
+        "red_since": j.story.red_since or None,
     }
 
 

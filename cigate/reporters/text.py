@@ -13,11 +13,13 @@ from cigate.words import duration_text, percent_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cigate.judgement import Judgement, ModelFacts, Past, Report
+    from cigate.judgement import Alike, Judgement, Less, ModelFacts, Past, Report
     from cigate.model import Thresholds
 
 EVEN = 0.5  # below, a failure is less likely than a pass, however much it stands out
 WIDTH = 100
+MARGIN = 8  # before the words of a line
+SHORT = 7  # digits of a commit's id
 _ALL_THE_SAME = "; git push --no-verify goes on all the same"
 _COLORS = {"block": RED, "warn": YELLOW}
 
@@ -100,8 +102,9 @@ def _warning(j: Judgement, report: Report, color: bool) -> list[str]:
     if j.red_builds:
         builds = "1 build" if j.red_builds == 1 else f"{j.red_builds} builds"
         since = f"{builds}, {duration_text(j.red_s)}"
+        when = f" since {j.story.red_since[:SHORT]}" if j.story.red_since else ""
         will = "will most likely" if j.p_fail >= EVEN else "may"
-        said = f"already red ({since}): this push {will} be red too: {share}"
+        said = f"already red{when} ({since}): this push {will} be red too: {share}"
         verdict = ""
     else:
         said = f"{_how(j.p_fail)}: {share}  (usual here: {percent_text(j.usual)})"
@@ -114,18 +117,41 @@ def _warning(j: Judgement, report: Report, color: bool) -> list[str]:
     if verdict and width + 3 + len(verdict) <= WIDTH:
         head += " " * (WIDTH - width - len(verdict)) + paint(verdict, code, color)
         tail = []
-    return [head, *_reasons(j), *tail, *(f"  note  {part}" for part in _parts(j))]
+    named = [("why", _reasons(j)), _story(j, report.at)]
+    told = [f"  {name:<4}  {text}" for name, text in named if text]
+    return [head, *told, *tail, *(f"  note  {part}" for part in _parts(j))]
 
 
-def _reasons(j: Judgement) -> list[str]:
-    lines = [
-        f"  {'why ' if number == 0 else '    '}  {escape(reason.text)}"
-        for number, reason in enumerate(j.reasons)
-    ]
-    if j.reasons:
-        which = "that" if len(j.reasons) == 1 else "the first of these"
-        lines.append(f"  less  without {which}: {percent_text(j.reasons[0].p_without)}")
-    return lines
+def _reasons(j: Judgement) -> str:
+    """Return the reasons on one line: the strongest, and those after it for which there is room."""
+    said = ""
+    for reason in j.reasons:
+        text = escape(reason.text)
+        if said and len(said) + 3 + len(text) > WIDTH - MARGIN:
+            break
+        said = f"{said} · {text}" if said else text
+    return said
+
+
+def _story(j: Judgement, at: int) -> tuple[str, str]:
+    """Return what would lower the risk and which failure looked like it, and the line's name."""
+    less, alike = j.story.less, j.story.alike
+    lower = f"without {less_text(less)}: {percent_text(less.p_without)}" if less else ""
+    if not alike:
+        return "less", lower
+    return ("less", f"{lower} · like {alike_text(alike, at)}") if lower else ("like", alike_text(alike, at))
+
+
+def less_text(less: Less) -> str:
+    """Return what could be left out, as a person calls it."""
+    return f"commit {less.what[:SHORT]}" if less.kind == "commit" else escape(less.what)
+
+
+def alike_text(alike: Alike, at: int) -> str:
+    """Return which failure looked like it, and where to read about it."""
+    on = f" on {escape(alike.branch)}" if alike.branch else ""
+    where = f": {escape(alike.url)}" if alike.url else ""
+    return f"{alike.head[:SHORT]}, failed{on} {duration_text(max(0, at - alike.at))} ago{where}"
 
 
 def _parts(j: Judgement) -> list[str]:
