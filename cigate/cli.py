@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 
 from cigate import __version__
@@ -17,7 +18,7 @@ from cigate.reporters.escape import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import NoReturn, Protocol
 
     class Command(Protocol):
@@ -59,11 +60,15 @@ COMMANDS = {
     "models": "cigate.commands.models",
 }
 SHELLS = ("bash", "zsh", "tcsh")
-COULD_NOT, INTERRUPTED = CigateError.exit_code, 130
+COULD_NOT, INTERRUPTED, TERMINATED = CigateError.exit_code, 130, 143
 CODES = (
     "exit codes: 0 pass, or warned; 1 blocked; 2 usage; 3 cigate could not judge; 4 kept the old model;"
-    " 130 interrupted"
+    " 130 interrupted; 143 terminated"
 )
+
+
+class Terminated(BaseException):
+    """SIGTERM has come: what is half done is undone on the way out, as with Ctrl-C."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -80,14 +85,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = _run(arguments)
-        sys.stdout.flush()
+        with _ending_in_order():
+            code = _run(arguments)
+            sys.stdout.flush()
     except CigateError as error:
         _complain(str(error), error.hint)
         return error.exit_code
     except KeyboardInterrupt:
         _complain("interrupted")
         return INTERRUPTED
+    except Terminated:
+        _complain("terminated")
+        return TERMINATED
     except BrokenPipeError:
         # Whoever read our answer is gone; Python would complain once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -100,6 +109,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(*describe(error, os.environ))
         return COULD_NOT
     return code
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does, unless whoever started it has it ignored."""
+
+    def end(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a second one must not stop the undoing
+        raise Terminated
+
+    try:
+        before = signal.getsignal(signal.SIGTERM)
+        if before is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, end)
+    except ValueError:  # not the main thread, which alone hears of signals
+        before = None
+    try:
+        yield
+    finally:
+        if before is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, before)
 
 
 def build_parser(names: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:

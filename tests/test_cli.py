@@ -57,6 +57,7 @@ def test_a_mistake_in_usage_is_two(arguments: list[str], capsys: pytest.CaptureF
         (ConfigError("mode = 'x' is not allowed"), 2, "cigate: mode = 'x' is not allowed\n"),
         (CigateError("a\x1b[31mb\nc", "d\re"), 3, "cigate: a\\x1b[31mb\\x0ac\n  d\\x0de\n"),
         (KeyboardInterrupt(), 130, "cigate: interrupted\n"),
+        (cli.Terminated(), 143, "cigate: terminated\n"),
     ],
 )
 def test_every_refusal_is_a_line_a_hint_and_a_number(

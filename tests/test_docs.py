@@ -19,7 +19,7 @@ ROOT = reference.ROOT
 README = ROOT / "README.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 REFUSALS = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, errors.CigateError)]
-EXIT_CODES = {0, 1, KEPT, 130} | {refusal.exit_code for refusal in REFUSALS}
+EXIT_CODES = {0, 1, KEPT, 130, 143} | {refusal.exit_code for refusal in REFUSALS}
 
 
 def _text(path: Path) -> str:

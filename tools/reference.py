@@ -30,6 +30,7 @@ EXIT_CODES = (
         " rest",
     ),
     (130, "interrupted"),
+    (143, "terminated"),
 )
 COMMANDS_HEAD = """\
 # Commands
