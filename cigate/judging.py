@@ -156,6 +156,11 @@ def open_judge(where: str, repo: Repository | None, env: Mapping[str, str]) -> J
     """
     bundle = read_bundle(where)
     check_features(bundle.manifest, FEATURES)
+    if where != starter_dir() and (repo is None or where != model_dir(repo)):
+        # Whoever may commit can name a model that nobody has checked when it came here.
+        from cigate.model import check_structure
+
+        check_structure(bundle.model, bundle.manifest.features)
     history, history_where = newest_history(bundle.history, where, repo)
     if not history.builds:
         raise HistoryError("the history is empty", "`cigate import csv` fills it")
