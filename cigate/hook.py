@@ -199,6 +199,8 @@ def _watch(config: Config, env: Mapping[str, str], refused: int, started: float)
 def _bark(lock: LockType, left_s: float, late: str, code: int) -> None:
     if not lock.acquire(timeout=max(0.001, left_s)):
         os.write(2, late.encode("utf-8", "replace"))
+        if git := sys.modules.get("cigate.git.process"):
+            git.kill_all()  # it would work on, for nobody
         os._exit(code)
 
 

@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,24 @@ def test_a_native_call_that_hangs_is_left_behind(judged: Judged, on_error: str, 
     done = start(judged, pushed(judged), env, extra=f"exec({hang!r})")
     assert done.returncode == code
     assert done.stderr.startswith("cigate  not judged: the time limit of 0.7 s passed.")
+
+
+def test_a_git_that_takes_too_long_does_not_outlive_the_hook(judged: Judged, tmp_path: Path) -> None:
+    """It would go on for nobody, on a machine that is slow already."""
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text(f"#!/bin/sh\necho $$ >'{tmp_path}/pid'\nexec sleep 600\n")
+    slow.chmod(0o755)
+    judged.work.commit(RISKY)
+    env = {"CIGATE_TIME_LIMIT": "5", "PATH": f"{slow.parent}{os.pathsep}{os.environ['PATH']}"}
+    done = start(judged, pushed(judged), env)
+    assert "the time limit of 5 s passed" in done.stderr or "took too long" in done.stderr
+    pid = int((tmp_path / "pid").read_text())
+    for _ in range(200):
+        if not os.path.exists(f"/proc/{pid}") or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2]:
+            return
+        time.sleep(0.05)
+    raise AssertionError("git is still there")
 
 
 def test_an_error_in_cigate_is_one_line_without_its_contents(judged: Judged) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BLOCK = 1 << 20
 SIGKILL, SIGPIPE = 9, 13
 MAX_STDERR = 1 << 16
+RUNNING: set[int] = set()  # for who must leave without ceremony: `kill_all`
 
 
 class Process:
@@ -49,6 +50,7 @@ class Process:
             for end in (end for pipe in pipes for end in pipe):
                 os.close(end)
             raise _cannot_start(program, error) from None
+        RUNNING.add(self._pid)
         for end in theirs:
             os.close(end)
         self._stdin, self._out, self._err = pipes[0][1], pipes[1][0], pipes[2][0]
@@ -134,9 +136,11 @@ class Process:
             try:
                 pid, status = os.waitpid(self._pid, 0 if until is None else os.WNOHANG)
             except ChildProcessError:
+                RUNNING.discard(self._pid)
                 self.returncode = 255
                 raise GitError("git ended, but its return code was lost") from None
             if pid:
+                RUNNING.discard(pid)
                 self.returncode = os.waitstatus_to_exitcode(status)
             elif until is not None and monotonic() > until:
                 self._too_late()
@@ -156,6 +160,15 @@ class Process:
             if end >= 0:
                 os.close(end)
         self._stdin = self._out = self._err = -1
+
+
+def kill_all() -> None:
+    """Kill every git that still runs: nobody will read what it says."""
+    for pid in list(RUNNING):
+        try:  # noqa: SIM105 - contextlib is not among what a push imports
+            os.kill(pid, SIGKILL)
+        except ProcessLookupError:
+            pass
 
 
 def _spawn(program: str, args: Sequence[str], env: Mapping[str, str], ends: Sequence[int]) -> int:
