@@ -149,7 +149,10 @@ def parse_record(data: bytes) -> BuildRecord:
     Raises:
         KeyError, TypeError, ValueError: it is not of this form.
     """
-    plain = json.loads(data)
+    try:
+        plain = json.loads(data)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if plain["format"] != FORMAT:
         raise ValueError(plain["format"])
     facts = plain["record"]

@@ -54,7 +54,9 @@ def test_no_ci() -> None:
     assert read_run({"HOME": "/root", "CI": ""}) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"pull_request": 7, "before": null}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"pull_request": 7, "before": null}', "[" * 100_000], ids=range(5)
+)
 def test_event_that_cannot_be_read_counts_as_empty(text: str, tmp_path: Path) -> None:
     """The variables alone still say most; garbage never ends in a traceback."""
     path = tmp_path / "event.json"

@@ -73,11 +73,12 @@ def test_damaged_file_holds_nobody_up(tmp_path: Path, url: str) -> None:
     """It is named and left to look at; the others are delivered."""
     spool, store = Spool(str(tmp_path / "spool"), HERE), open_store(url)
     spool.put(record(1))
-    for number, text in enumerate(('{"format": 1', '{"format": 9}', "[]", '{"format": 1, "record": {}}')):
+    bad = ('{"format": 1', '{"format": 9}', "[]", '{"format": 1, "record": {}}', "[" * 100_000)
+    for number, text in enumerate(bad):
         Path(spool.folder, f"bad{number}.json").write_text(text)
     delivery = spool.deliver(store)
-    assert (delivery.taken, len(delivery.damaged)) == (1, 4)
-    assert len(spool.waiting()) == 4
+    assert (delivery.taken, len(delivery.damaged)) == (1, 5)
+    assert len(spool.waiting()) == 5
 
 
 def test_half_written_files_are_swept_when_old(tmp_path: Path, url: str) -> None:

@@ -68,6 +68,6 @@ def _read_event(path: str) -> tuple[Mapping[str, Any], int]:
         with open(path, "rb") as file:
             event = json.load(file)
             written_at = int(os.fstat(file.fileno()).st_mtime)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}, 0
     return (event if isinstance(event, dict) else {}), written_at
