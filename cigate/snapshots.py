@@ -83,10 +83,13 @@ def _entries(repo: HasCommonDir) -> list[Entry]:
 
 
 def _replace(path: str, data: bytes) -> None:
-    """Put `data` at `path` in one step, whatever happens on the way."""
-    temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}"
+    """Put `data` at `path` in one step, whatever happens on the way.
+
+    Who holds the lock is alone: one name for what is half written, so that kills leave no pile of it.
+    """
+    temporary = f"{path}.new"
     try:
-        with open(temporary, "xb") as file:
+        with open(temporary, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
