@@ -53,6 +53,7 @@ COMMANDS = {
     "backtest": "cigate.commands.backtest",
     "report": "cigate.commands.report",
     "predict": "cigate.commands.predict",
+    "explain": "cigate.commands.explain",
     "scorecard": "cigate.commands.scorecard",
     "publish": "cigate.commands.publish",
     "retrain": "cigate.commands.retrain",

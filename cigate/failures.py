@@ -74,9 +74,14 @@ def tokens_of(digest: Digest) -> frozenset[str]:
 
 
 def nearest(failures: Sequence[Failure], digest: Digest) -> Alike | None:
-    """Return the failure that looked most like the change of `digest`, the latest of equals.
+    """Return the failure that looked most like the change of `digest`, None where none did."""
+    return next(iter(rank(failures, digest)), None)
 
-    None where none did. What many failures have in common counts little.
+
+def rank(failures: Sequence[Failure], digest: Digest) -> list[Alike]:
+    """Return the failures that looked like the change of `digest`: most first, the latest of equals.
+
+    What many failures have in common counts little.
     """
     own = tokens_of(digest)
     seen: dict[str, int] = {}
@@ -85,13 +90,13 @@ def nearest(failures: Sequence[Failure], digest: Digest) -> Alike | None:
             seen[token] = seen.get(token, 0) + 1
     worth = {token: log(1.0 + len(failures) / seen.get(token, 1)) for token in own | seen.keys()}
     mine = sum(worth[token] for token in own)
-    best, found = ALIKE, None
+    found = []
     for failure in failures:
         common = sum(worth[token] for token in failure.tokens & own)
         total = mine + sum(worth[token] for token in failure.tokens) - common
-        if total and common / total >= best:
-            best, found = common / total, failure
-    return Alike(found.head, found.branch, found.at, found.url, best) if found else None
+        if total and common / total >= ALIKE:
+            found.append(Alike(failure.head, failure.branch, failure.at, failure.url, common / total))
+    return sorted(found, key=lambda alike: (-alike.share, -alike.at))
 
 
 def red_since(failures: Sequence[Failure], branch: str, at: int) -> str:

@@ -54,13 +54,14 @@ def explain(
     said = [(theme, text) for theme in THEMES if (text := theme.say(moment))]
     if not said:
         return ()
-    without = scorer.score([_without(row, theme, typical) for theme, _ in said])
-    reasons = [Reason(text, p, theme.name) for (theme, text), p in zip(said, without, strict=True)]
+    scores = scorer.score([without(row, theme, typical) for theme, _ in said])
+    reasons = [Reason(text, p, theme.name) for (theme, text), p in zip(said, scores, strict=True)]
     strong = [reason for reason in reasons if p_fail - reason.p_without >= LEAST_DROP]
     return tuple(sorted(strong, key=lambda reason: reason.p_without)[:MOST_REASONS])
 
 
-def _without(row: array[float], theme: Theme, typical: Sequence[float]) -> array[float]:
+def without(row: array[float], theme: Theme, typical: Sequence[float]) -> array[float]:
+    """Return `row` with the features of `theme` as usual."""
     changed = array("f", row)
     for name in theme.features:
         changed[_PLACE[name]] = typical[_PLACE[name]]
