@@ -6,43 +6,21 @@ The oldest comes first, since what a push brought depends on the pushes before i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
-from cigate.change import Fact
-from cigate.errors import ForgeError, UsageError
+from cigate.errors import ForgeError
+from cigate.forges import Forge, Found
 from cigate.forges.cursor import Cursor
-from cigate.forges.github_runs import (
-    MAX_OPEN_S,
-    created_at,
-    is_bots,
-    is_open,
-    is_scheduled,
-    parse_build,
-    run_id,
-)
-from cigate.forges.slices import read_slices
 from cigate.importing import Joiner
 from cigate.tables import Build, record_id
+from cigate.tables.values import MAX_DURATION_S
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cigate.forges.github import GitHub
-
+# A run that has waited for longer than this will not end any more.
+MAX_OPEN_S: Final = MAX_DURATION_S
 # A run that was created this shortly before it was asked for may not be listed yet.
 UNLISTED_S: Final = 300
 BATCH: Final = 200
-
-
-class Wanted(Fact):
-    """Which runs are asked for: those of `workflow` ("": of all), with bots' and scheduled ones or not."""
-
-    __slots__ = ("no_bots", "no_scheduled", "workflow")
-
-    def __init__(self, workflow: str, no_bots: bool, no_scheduled: bool) -> None:
-        self.workflow: Final = workflow
-        self.no_bots: Final = no_bots
-        self.no_scheduled: Final = no_scheduled
 
 
 class Tally:
@@ -63,60 +41,53 @@ class Tally:
         self.left_out: Counter[str] = Counter()
 
 
-def fill(server: GitHub, joiner: Joiner, cursor: Cursor, wanted: Wanted, since: int) -> Iterator[Tally]:
+def fill(forge: Forge, joiner: Joiner, cursor: Cursor, since: int, mark: str = "") -> Iterator[Tally]:
     """Store what was created since then (Unix seconds), and yield the tally, the same one, after each run.
+
+    `mark` is what the cursor remembers of the server.
 
     Raises:
         CigateError: it cannot go on; all batches before are stored, and `cursor` knows.
     """
-    return _Filling(server, joiner, cursor, wanted).run(since)
+    return _Filling(forge, joiner, cursor).run(since, mark)
 
 
 class _Filling:
-    def __init__(self, server: GitHub, joiner: Joiner, cursor: Cursor, wanted: Wanted) -> None:
-        self._server = server
+    def __init__(self, forge: Forge, joiner: Joiner, cursor: Cursor) -> None:
+        self._forge = forge
         self._joiner = joiner
         self._cursor = cursor
-        self._wanted = wanted
-        self._names: Mapping[int, str] = {}
-        self._only: frozenset[int] = frozenset()
         self._known = set(joiner.known)
         # A run whose jobs were recorded one by one is there already.
-        self._known |= {id.rpartition("//")[0] for id in joiner.known if "//" in id}
+        self._known |= {run for id in joiner.known if (run := forge.covers(id))}
         self._tally = Tally()
         self._open_since: int | None = None
 
-    def run(self, since: int) -> Iterator[Tally]:
-        created, now = self._server.open()
-        self._choose(self._server.workflows())
-        for part in read_slices(self._server.page, max(since, created, 1), max(since, now)):
+    def run(self, since: int, mark: str) -> Iterator[Tally]:
+        for part in self._forge.read(since, mark):
             self._tally.cut = self._tally.cut or not part.whole
-            runs = sorted(part.runs, key=lambda told: (created_at(told), str(told.get("id"))))
+            runs = sorted(part.runs, key=lambda run: run.created_at)
             for start in range(0, len(runs), BATCH):
                 builds: list[Build] = []
-                for told in runs[start : start + BATCH]:
-                    builds += self._builds(told, now)
+                for run in runs[start : start + BATCH]:
+                    builds += self._builds(run)
                     self._tally.runs += 1
-                    self._tally.until = created_at(told)
+                    self._tally.until = run.created_at
                     yield self._tally
                 self._store(builds)
-                self._remember(min(self._tally.until, now - UNLISTED_S))
-            self._remember(min(part.until + 1, now - UNLISTED_S))
+                if part.until:
+                    self._remember(self._tally.until)
+            if part.until:
+                self._remember(part.until)
             yield self._tally
+        if not self._lost and self._open_since is None:
+            self._keep(lambda: self._cursor.write_mark(self._forge.mark))
+        yield self._tally
 
-    def _choose(self, flows: Mapping[int, tuple[str, str]]) -> None:
-        """Find the workflow that is wanted, by its name, its path or its file's name."""
-        self._names = {number: name for number, (name, _) in flows.items()}
-        if not (asked := self._wanted.workflow):
-            return
-        self._only = frozenset(
-            number for number, (name, path) in flows.items() if asked in (name, path, path.split("/")[-1])
-        )
-        if not self._only:
-            there = ", ".join(sorted({repr(name) for name in self._names.values()}))
-            raise UsageError(f"there is no workflow {asked!r}", f"there are: {there or 'none'}")
-        if len(self._only) == 1:
-            self._server.only(*self._only)
+    @property
+    def _lost(self) -> bool:
+        """Tell whether nothing at all belongs to this repository: it may be the wrong one."""
+        return bool(self._tally.builds) and not (self._tally.known or self._tally.outcomes)
 
     def _store(self, builds: Sequence[Build]) -> None:
         tally = self._tally
@@ -128,51 +99,34 @@ class _Filling:
             self._known.update(record_id(build) for build in joined)
 
     def _remember(self, at: int) -> None:
-        """Remember that all before `at` is done, but for what had not ended.
+        """Remember that all before `at` is done, but for what had not ended or may not be listed yet."""
+        at = min(at, self._forge.now - UNLISTED_S)
+        if not self._lost:
+            self._keep(lambda: self._cursor.write(min(at, self._open_since or at)))
 
-        Where nothing at all belongs to this repository, it may be the wrong one: nothing is done.
-        """
-        if self._tally.builds and not (self._tally.known or self._tally.outcomes):
-            return
+    def _keep(self, write: Callable[[], None]) -> None:
         try:
-            self._cursor.write(at if self._open_since is None else min(at, self._open_since))
+            write()
         except OSError as error:
             raise ForgeError(
                 f"how far this has come cannot be written: {error.strerror}", "check the git directory"
             ) from error
 
-    def _builds(self, told: Mapping[str, Any], now: int) -> Sequence[Build]:
+    def _builds(self, run: Found) -> Sequence[Build]:
         """Return the builds that a run's attempts were and that are not known yet, the first one first."""
-        if why := self._unwanted(told):
-            self._tally.left_out[why] += 1
+        if run.unwanted:
+            self._tally.left_out[run.unwanted] += 1
             return ()
         found: list[Build] = []
-        last = told.get("run_attempt")
-        for number in range(1, last if isinstance(last, int) else 1):
-            found += self._build(told, number)
-        if is_open(told):
+        for one in run.tries():
+            if one.id in self._known:
+                self._tally.known += 1
+            elif isinstance(build := one.read(), Build):
+                found.append(build)
+            else:
+                self._tally.left_out[build] += 1
+        if run.going_on:
             self._tally.left_out["still running"] += 1
-            if created_at(told) > now - MAX_OPEN_S:
-                self._open_since = min(self._open_since or now, created_at(told))
-            return found
-        return [*found, *self._build(told, 0)]
-
-    def _unwanted(self, told: Mapping[str, Any]) -> str:
-        if self._only and told.get("workflow_id") not in self._only:
-            return "of other workflows"
-        if self._wanted.no_scheduled and is_scheduled(told):
-            return "scheduled"
-        return "by bots" if self._wanted.no_bots and is_bots(told) else ""
-
-    def _build(self, told: Mapping[str, Any], earlier: int) -> Sequence[Build]:
-        """Return the build of an attempt: the last one's, or that of the `earlier` number."""
-        name = self._names.get(told.get("workflow_id", 0), "")
-        if run_id(told, name, earlier) in self._known:
-            self._tally.known += 1
-            return ()
-        attempt = self._server.attempt(told.get("id", 0), earlier) if earlier else told
-        build = parse_build(attempt, name) if attempt else None
-        if build is None:
-            self._tally.left_out["without an outcome"] += 1
-            return ()
-        return (build,)
+            if run.created_at > self._forge.now - MAX_OPEN_S:
+                self._open_since = min(self._open_since or self._forge.now, run.created_at)
+        return found

@@ -57,7 +57,8 @@ def backfill(*args: str) -> int:
 
 
 def pages(github: StandIn) -> list[str]:
-    return [target for target in github.asked if "/runs?" in target]
+    """Return the requests for the runs of a span of time."""
+    return [target for target in github.asked if "/runs?" in target and "created=" in target]
 
 
 def test_runs_of_a_stand_in_become_the_builds_that_import_makes(
@@ -141,6 +142,48 @@ def test_a_second_backfill_of_a_stand_in_asks_for_what_is_newer_or_had_not_ended
     assert "stored  1 build more; now 4" in capsys.readouterr().out
     assert backfill("--since", "2020-01-01") == 0
     assert "stored  0 builds more; now 4" in capsys.readouterr().out
+
+
+def test_nothing_new_on_a_stand_in_costs_nothing_of_its_rate_limit(
+    repo: Repo, github: StandIn, capsys: Said
+) -> None:
+    """One request, which is told that nothing has changed; what is new, or run again, is then found."""
+    heads = shas(repo)
+    github.runs = [run(n, sha) for n, sha in enumerate(heads[:3])]
+    assert backfill() == 0
+    github.asked.clear()
+    assert backfill() == 0
+    assert github.asked == github.unchanged == ["/repos/o/r/actions/runs?per_page=100"]
+    assert "stored  0 builds more; now 3" in capsys.readouterr().out
+    github.runs.append(run(3, heads[3], created_at=iso(int(time.time()) - 5)))
+    assert backfill() == 0
+    assert "stored  1 build more; now 4" in capsys.readouterr().out
+    github.asked.clear()
+    assert backfill("--since", "2020-01-01") == 0
+    assert len(github.asked) > 1
+
+
+def test_one_job_of_a_stand_in_s_runs_is_the_gate(repo: Repo, github: StandIn) -> None:
+    """Its outcome counts in each attempt, of a matrix the worst; the run's own does not."""
+    heads = shas(repo)
+
+    def job(name: str, conclusion: str | None, at: int) -> dict[str, object]:
+        ended = iso(at + 9) if conclusion else None
+        return {"name": name, "conclusion": conclusion, "started_at": iso(at), "completed_at": ended}
+
+    github.runs = [run(0, heads[0], "failure", run_attempt=2), run(1, heads[1]), run(2, heads[2])]
+    github.jobs = {
+        (1000, 1): [job("gate", "failure", AT + 5), job("docs", "success", AT)],
+        (1000, 2): [job("docs", "failure", AT), job("gate", "success", AT + 50)],
+        (1001, 1): [job("gate (3.11)", "success", AT + 60), job("gate (3.12)", "timed_out", AT + 61)],
+        (1002, 1): [job("docs", "success", AT)],
+    }
+    assert backfill("--job", "gate") == 0
+    assert [(r.id, r.outcome, r.started_at - AT, r.finished_at - AT) for r in stored()] == [
+        ("github/1000/1/ci//gate", "failed", 5, 14),
+        ("github/1000/2/ci//gate", "passed", 50, 59),
+        ("github/1001/1/ci//gate", "failed", 60, 70),
+    ]
 
 
 def test_a_gap_in_what_a_stand_in_was_asked_for_is_not_forgotten(repo: Repo, github: StandIn) -> None:

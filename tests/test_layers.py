@@ -15,7 +15,18 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 HEAVY = {"numpy", "onnxruntime", "pandas", "sklearn", "skl2onnx", "onnx", "scipy", "joblib"}
-HEAVY |= {"sqlalchemy", "psycopg", "rich", "shtab", "obstore", "oras", "requests", "github", "cigate_train"}
+HEAVY |= {
+    "sqlalchemy",
+    "psycopg",
+    "rich",
+    "shtab",
+    "obstore",
+    "oras",
+    "requests",
+    "github",
+    "gitlab",
+    "cigate_train",
+}
 SLOW_TO_START = {
     "argparse",
     "asyncio",

@@ -29,23 +29,28 @@ from cigate.runflags import STORE_VARIABLE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cigate.backfilling import Tally
-    from cigate.forges.github import GitHub
+    from cigate.forges.opening import Asked
     from cigate.git import Repository
     from cigate.stores import Store
 
 HELP = "ask a CI server for the builds of the past and bring them into the store"
 EXAMPLE = "cigate backfill github OWNER/REPO --workflow CI --no-scheduled"
-TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
+FORGES = ("github", "gitlab", "jenkins")
 MAX_WAIT_S = 7200.0
 SAY_EVERY_S = 5.0
-FORKS = "git fetch origin '+refs/pull/*/head:refs/remotes/origin/pull/*'"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `cigate backfill` understands."""
     add = parser.add_argument
-    add("forge", choices=["github"], help="whose API is asked; needs the extra cigate[github]")
-    add("name", nargs="?", default="", metavar="OWNER/REPO", help="its repository (default: origin's)")
+    add("forge", choices=FORGES, help="whose API is asked; the first two need an extra of that name")
+    add(
+        "name",
+        nargs="?",
+        default="",
+        metavar="NAME",
+        help="OWNER/REPO, GROUP/PROJECT (default: origin's) or the URL of a Jenkins job or folder",
+    )
     add("--repo", default=".", metavar="PATH", help="the clone whose builds they are (default: this one)")
     add(
         "--store",
@@ -53,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"where records go (default: the variable {STORE_VARIABLE}, else in the git directory)",
     )
     add("--workflow", default="", metavar="NAME", help="only this one, by its name or its file's name")
+    add("--job", default="", metavar="NAME", help="the job of each run whose outcome counts: the gate")
     add("--no-bots", action="store_true", help="leave out what a bot started")
     add("--no-scheduled", action="store_true", help="leave out what a schedule started")
     add("--since", metavar="DATE", help="ask again from there on (default: what is newer or had not ended)")
@@ -63,21 +69,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="how long rate limits may be waited for, all together (default: 7200)",
     )
-    add("--api-url", metavar="URL", help="GitHub Enterprise: https://HOST/api/v3 (default: github.com's)")
+    add(
+        "--api-url",
+        metavar="URL",
+        help="a server of one's own: https://HOST/api/v3 for GitHub, https://HOST for GitLab",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Fetch the builds, store them and say how that went."""
+    from cigate.forges.opening import open_forge
     from cigate.stores import open_store
 
     since = _since(args.since)
     repo = open_repository(args.repo)
     url = store_url(args, repo, os.environ)
-    server, name = _server(args, repo)
+    asked = open_forge(args, repo, os.environ, _tell)
     own = url == places.store_url(repo)
     store = open_store(url)
     try:
-        _fill(args, server, name, repo, store, since, own)
+        _fill(args, asked, repo, store, since, own)
     finally:
         store.close()
     say_next(renewed=own)
@@ -85,20 +96,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _fill(
-    args: argparse.Namespace, server: GitHub, name: str, repo: Repository, store: Store, since: int, own: bool
+    args: argparse.Namespace, asked: Asked, repo: Repository, store: Store, since: int, own: bool
 ) -> None:
-    from cigate.backfilling import Wanted, fill
+    from cigate.backfilling import fill
     from cigate.forges.cursor import Cursor
 
-    key = "\n".join(["github", args.api_url or "", name, args.workflow, store.shown])
-    key += f"\n{args.no_bots:d}{args.no_scheduled:d}"
+    key = "\n".join([args.forge, asked.place, asked.name, args.workflow, store.shown])
+    key += f"\n{args.no_bots:d}{args.no_scheduled:d}{args.job}"
     cursor = Cursor(places.state_dir(repo), key)
     joiner = Joiner(repo, store)
     start = since or (cursor.read() if joiner.known else 0)
     if 0 < cursor.read() < since:
         cursor.keep()
-    wanted = Wanted(args.workflow, args.no_bots, args.no_scheduled)
-    steps = fill(server, joiner, cursor, wanted, start)
+    steps = fill(asked.forge, joiner, cursor, start, "" if since or not start else cursor.read_mark())
     tally, stopped, said_at = None, None, monotonic()
     try:
         for tally in steps:
@@ -111,7 +121,7 @@ def _fill(
         print("what was fetched is stored; the same command goes on from there", file=sys.stderr)
         raise
     if tally:
-        _report(tally, name, repo, joiner.commits)
+        _report(tally, asked, repo, joiner.commits)
         print(f"stored  {count_builds(tally.new)} more; now {store.count().builds:,} in {store.shown}")
         if own:
             renew_history(repo, store, served_workflow(repo))
@@ -119,55 +129,22 @@ def _fill(
         raise stopped
 
 
-def _report(tally: Tally, name: str, repo: Repository, commits: int) -> None:
+def _report(tally: Tally, asked: Asked, repo: Repository, commits: int) -> None:
     left = [f"{number:,} {why}" for why, number in tally.left_out.items() if number]
-    print(f"read    {count_builds(tally.builds)} from {tally.runs:,} runs of {escape(name)}", end="")
+    print(f"read    {count_builds(tally.builds)} from {tally.runs:,} runs of {escape(asked.name)}", end="")
     print(f"; left out: {', '.join(left)}" if left else "")
     if tally.cut:
-        print("        more than 1,000 runs of one second: GitHub shows no others")
+        print("        more than 1,000 runs of one second: the server shows no others")
     if tally.builds:
         try:
             say_joined(repo, tally.builds, tally.outcomes, commits)
         except GitError as error:
             if tally.known:
                 return  # these are, the others were joined before
-            raise GitError(str(error), f"name their repository with --repo, or {FORKS}") from None
+            raise GitError(str(error), f"name their repository with --repo, or {asked.fetch}") from None
         if tally.builds > tally.outcomes.total():
-            print(f"        to have those of pull requests: {FORKS}")
+            print(f"        to have those of pull requests: {asked.fetch}")
             print("        and ask again with --since")
-
-
-def _server(args: argparse.Namespace, repo: Repository) -> tuple[GitHub, str]:
-    from cigate.forges.github import API_URL, GitHub
-    from cigate.forges.patience import Patience
-
-    url = args.api_url or os.environ.get("GITHUB_API_URL", "") or API_URL
-    name = args.name.strip("/") or _name_of_origin(repo, known=url != API_URL)
-    if name.count("/") != 1 or not all(name.split("/")):
-        raise UsageError(f"{name!r} is not of the form OWNER/REPO", EXAMPLE)
-    token = next((os.environ[v].strip() for v in TOKENS if os.environ.get(v, "").strip()), "")
-    if not token:
-        _tell("no GITHUB_TOKEN: only what is public, 60 requests an hour")
-    return GitHub(url, name, token, Patience(args.max_wait, _tell)), name
-
-
-def _name_of_origin(repo: Repository, known: bool) -> str:
-    """Return OWNER/REPO of the remote origin; where the API is not `known`, it must be on github.com."""
-    from cigate.forges.github_runs import parse_remote
-
-    try:
-        url = os.fsdecode(repo.run(["config", "--get", "remote.origin.url"])).rstrip("\n")
-    except GitError:
-        url = ""
-    host, name = parse_remote(url)
-    if not name:
-        raise UsageError("the remote origin does not tell which repository on GitHub it is", EXAMPLE)
-    if not known and host not in ("github.com", "ssh.github.com"):
-        raise UsageError(
-            f"the remote origin is on {host}, not on github.com",
-            f"give --api-url https://{host}/api/v3, or name OWNER/REPO",
-        )
-    return name
 
 
 def _since(text: str | None) -> int:

@@ -1,4 +1,4 @@
-"""`cigate import csv`: build records from tables, joined to git, into the store.
+"""`cigate import`: build records from tables, joined to git, or from cigate's own lines, into the store.
 
 Says what went in and, by reason, what did not, and renews the history that pushes are judged by. Must
 not compute features.
@@ -30,19 +30,20 @@ from cigate.reporters.escape import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cigate.change import BuildRecord
     from cigate.git import Repository
     from cigate.stores import Store
-    from cigate.tables import Build, Table
+    from cigate.tables import Build, Documents, Table
 
-HELP = "read the outcomes of past builds from CSV files into the store"
+HELP = "read the outcomes of past builds from CSV files or JSON lines into the store"
 EXAMPLE = "cigate import csv builds.csv.gz --repo . --map status=conclusion"
 MAX_BAD_SHOWN = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `cigate import` understands."""
-    parser.add_argument("form", choices=["csv"], help="what is read: tables, plain or gzip")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a table with a header line; - is stdin")
+    parser.add_argument("form", choices=["csv", "jsonl"], help="tables, or an object a line; plain or gzip")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a file of that form; - is stdin")
     parser.add_argument("--repo", metavar="PATH", help="the repository whose builds they are (default: .)")
     parser.add_argument("--store", metavar="URL", help="where records go (default: in the git directory)")
     parser.add_argument(
@@ -66,8 +67,10 @@ def run(args: argparse.Namespace) -> int:
     from cigate.tables import parse_map
 
     mapping = parse_map(args.map)
-    tables = [_read_table(file, mapping, args.workflow) for file in args.files]
-    _complain(tables)
+    read = [_read_file(file, args.form, mapping, args.workflow) for file in args.files]
+    tables = [table for table, _ in read if table is not None]
+    records = [record for _, found in read for record in found]
+    _complain(tables, len(read), len(records))
     wanted = {table.file: _of_workflow(table, args.workflow) for table in tables}
     commits = [b for t in tables if t.columns.has_commits for b in wanted[t.file]]
     totals = [t for t in tables if not t.columns.has_commits]
@@ -78,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
         new = _import_commits(commits, repo, store) if commits and repo else 0
         for table in totals:
             new += _import_totals(table, wanted[table.file], repo, store)
+        new += store.append(r for r in records if args.workflow in ("", r.workflow))
         print(f"stored  {count_builds(new)} more; now {store.count().builds:,} in {store.shown}")
         if repo and workflow is not None:
             renew_history(repo, store, workflow)
@@ -87,27 +91,48 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read_table(file: str, mapping: Mapping[str, str], workflow: str) -> Table:
-    from cigate.tables import parse_table, read_lines
+def _read_file(
+    file: str, form: str, mapping: Mapping[str, str], workflow: str
+) -> tuple[Table | None, list[BuildRecord]]:
+    """Return the table in a file, None where there is none, and the records that cigate wrote."""
+    from cigate.tables import parse_json_lines, parse_table, read_lines
 
     name = "standard input" if file == "-" else file
     try:
         with nullcontext(sys.stdin.buffer) if file == "-" else open(file, "rb") as source:
             lines = track(read_lines(source, name), f"reading {name}")
-            return parse_table(lines, name, mapping, workflow)
+            if form == "csv":
+                return parse_table(lines, name, mapping, workflow), []
+            found = parse_json_lines(lines, name)
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}") from error
+    if not found.lines and not found.bad:
+        return None, found.records
+    return _json_table(found, name, mapping, workflow), found.records
 
 
-def _complain(tables: list[Table]) -> None:
+def _json_table(found: Documents, name: str, mapping: Mapping[str, str], workflow: str) -> Table:
+    """Return the table that lines of JSON are, with their own numbers in complaints."""
+    from dataclasses import replace
+
+    from cigate.tables import Columns, Table, parse_table
+
+    if not found.lines:
+        return Table(name, Columns({}, {}, 0), [], found.bad)
+    table = parse_table(found.lines, name, mapping, workflow)
+    bad = [*found.bad, *(replace(row, line=row.line - 1) for row in table.bad)]
+    return Table(name, table.columns, table.builds, sorted(bad, key=lambda row: row.line))
+
+
+def _complain(tables: list[Table], files: int, records: int) -> None:
     """Name the rows that cannot be read, on stderr; give up where there are no others."""
     bad = [row for table in tables for row in table.bad]
     for row in bad[:MAX_BAD_SHOWN]:
         print(row, file=sys.stderr)
     if len(bad) > MAX_BAD_SHOWN:
         print(f"... and {len(bad) - MAX_BAD_SHOWN:,} more such rows", file=sys.stderr)
-    good = sum(len(table.builds) for table in tables)
-    print(f"read    {count_builds(good)} from {len(tables)} file{'s' * (len(tables) > 1)}", end="")
+    good = sum(len(table.builds) for table in tables) + records
+    print(f"read    {count_builds(good)} from {files} file{'s' * (files > 1)}", end="")
     print(f"; {len(bad):,} row{'s' * (len(bad) > 1)} left out, as said above" if bad else "")
     if bad and not good:
         raise UsageError("no row could be read", "see the complaints above; --map names columns")

@@ -10,6 +10,7 @@ import os
 from typing import Any, Final
 
 FILE: Final = "backfill.json"
+MARK: Final = "\nmark"
 
 
 class Cursor:
@@ -35,9 +36,26 @@ class Cursor:
         Raises:
             OSError: it cannot be written.
         """
+        self._write(self._key, at)
+
+    def read_mark(self) -> str:
+        """Return the server's own word for how far this has come, "" where there is none."""
+        mark = self._read_all().get(self._key + MARK)
+        return mark if isinstance(mark, str) else ""
+
+    def write_mark(self, mark: str) -> None:
+        """Remember it, or forget it where it is "".
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if mark != self.read_mark():
+            self._write(self._key + MARK, mark)
+
+    def _write(self, key: str, value: int | str) -> None:
         if self._kept:
             return
-        data = json.dumps(self._read_all() | {self._key: at}, indent=1, sort_keys=True)
+        data = json.dumps(self._read_all() | {key: value}, indent=1, sort_keys=True)
         os.makedirs(os.path.dirname(self._path), exist_ok=True)
         temporary = f"{self._path}.{os.getpid()}"
         with open(temporary, "w", encoding="utf-8") as file:

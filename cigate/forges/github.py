@@ -1,4 +1,4 @@
-"""GitHub Actions' runs through PyGithub: which there are, and the earlier attempts of each.
+"""GitHub's API through PyGithub: the runs of Actions, the attempts and the jobs of each.
 
 Must not keep or show who started a run, nor the token.
 """
@@ -9,23 +9,20 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from time import time
 from typing import Any, Final, NoReturn
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from cigate.errors import ForgeError, MissingExtra, UsageError
-from cigate.forges.patience import Patience, server_time
+from cigate.errors import ForgeError, MissingExtra
+from cigate.forges.addresses import check_address
+from cigate.forges.patience import Moved, Patience, Refused, server_time
 from cigate.forges.slices import Page
 from cigate.providers.run import parse_moment, text_at
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from github import GithubException
 
 API_URL: Final = "https://api.github.com"
 PER_PAGE: Final = 100
 # GitHub allows 900 requests a minute.
 APART_S: Final = 0.067
 TIMEOUT_S: Final = 30
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_UNCHANGED: Final[Mapping[str, Any]] = {}
 
 
 class GitHub:
@@ -41,7 +38,7 @@ class GitHub:
             MissingExtra: PyGithub is not installed.
             UsageError: `api_url` is no address that may be given a token.
         """
-        check_api_url(api_url)
+        check_address(api_url, "--api-url", "for GitHub Enterprise: https://HOST/api/v3")
         try:
             from github import Auth, Github
         except ModuleNotFoundError as missing:
@@ -98,57 +95,72 @@ class GitHub:
         runs = _list_at(plain, "workflow_runs")
         return Page(tuple(runs), total if isinstance(total, int) else len(runs), _has_next(headers))
 
+    def newest(self, mark: str) -> tuple[str, bool, int]:
+        """Return the mark of the newest runs, whether it still is `mark`, and the server's clock.
+
+        If it is, nothing has happened since, and the answer costs nothing of the rate limit.
+        """
+        tag, _, url = mark.partition("\n")
+        url = url or f"{self._path}/actions{self._of}/runs"
+        headers, plain = self._get(url, {"per_page": PER_PAGE}, tag=tag)
+        tag = str(headers.get("etag", ""))
+        return f"{tag}\n{url}" if tag else "", plain is _UNCHANGED, int(server_time(headers, time()))
+
     def attempt(self, run: int, number: int) -> Mapping[str, Any] | None:
         """Return an earlier attempt of a run, None where the server has forgotten it."""
         url = f"{self._path}/actions/runs/{run}/attempts/{number}"
         return self._get(url, missing_ok=True)[1] or None
 
-    def _get(
-        self, url: str, parameters: dict[str, Any] | None = None, missing_ok: bool = False
-    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        from github import GithubException
+    def jobs(self, run: int, number: int) -> Sequence[Mapping[str, Any]]:
+        """Return the jobs of an attempt of a run, none where the server has forgotten it."""
+        found: list[Mapping[str, Any]] = []
+        page, more = 1, True
+        while more:
+            url = f"{self._path}/actions/runs/{run}/attempts/{number}/jobs"
+            headers, plain = self._get(url, {"per_page": PER_PAGE, "page": page}, missing_ok=True)
+            found += _list_at(plain, "jobs") if plain else ()
+            page, more = page + 1, _has_next(headers)
+        return found
 
+    def _get(
+        self, url: str, parameters: dict[str, Any] | None = None, missing_ok: bool = False, tag: str = ""
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         try:
-            headers, plain = self._patience.ask(
-                lambda: self._requester.requestJsonAndCheck("GET", url, parameters=parameters)
-            )
-        except GithubException as error:
+            headers, plain = self._patience.ask(lambda: self._ask(url, parameters, tag))
+        except Refused as error:
             if missing_ok and error.status == 404:
                 return {}, {}
-            self._refuse(error)
+            self._refuse(error.status)
+        if tag and plain is None:
+            return headers, _UNCHANGED
         if not isinstance(plain, Mapping) or "data" in plain:
             raise ForgeError("the server's answer is not GitHub's", "is --api-url the address of its API?")
         return headers, plain
 
-    def _refuse(self, error: GithubException) -> NoReturn:
-        if error.status == 401:
+    def _ask(self, url: str, parameters: dict[str, Any] | None, tag: str) -> tuple[dict[str, Any], Any]:
+        from github import GithubException
+
+        asked = {"If-None-Match": tag} if tag else None
+        try:
+            return self._requester.requestJsonAndCheck("GET", url, parameters=parameters, headers=asked)
+        except GithubException as error:
+            said = error.data.get("message") if isinstance(error.data, dict) else None
+            message = said if isinstance(said, str) else ""
+            raise Refused(error.status, error.headers or {}, message) from None
+        except (RuntimeError, AssertionError):
+            raise Moved from None
+
+    def _refuse(self, status: int) -> NoReturn:
+        if status == 401:
             raise ForgeError("GitHub does not accept the token", "give GITHUB_TOKEN one that has not expired")
-        if error.status == 404:
+        if status == 404:
             raise ForgeError(
                 f"there is no repository {self._name}, or not for this token",
                 "GITHUB_TOKEN must have the right to read its Actions",
             )
         raise ForgeError(
-            f"GitHub refuses the request with {error.status}",
+            f"GitHub refuses the request with {status}",
             "GITHUB_TOKEN must have the right to read the repository's Actions",
-        )
-
-
-def check_api_url(url: str) -> None:
-    """Refuse an address that is none, or that would carry a token in clear text.
-
-    Raises:
-        UsageError: as said; the address is not shown, since it may hold a login.
-    """
-    try:
-        parts = urlsplit(url)
-        host, login = parts.hostname, parts.username or parts.password
-    except ValueError:
-        host, login = None, None
-    if not host or login or not (parts.scheme == "https" or host in _LOOPBACK):
-        raise UsageError(
-            "--api-url is not the https address of an API without a login in it",
-            "for GitHub Enterprise: https://HOST/api/v3",
         )
 
 

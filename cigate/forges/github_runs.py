@@ -5,20 +5,18 @@ Pure.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
+from cigate.forges.remotes import split_remote
 from cigate.providers.github import NAME, run_that_ended
 from cigate.providers.run import parse_moment, text_at
+from cigate.reruns import id_with_job
 from cigate.tables.rows import Build
 from cigate.tables.values import MAX_DURATION_S, BadValue, parse_outcome
 
-# A run that has waited for longer than this will not end any more.
-MAX_OPEN_S: Final = MAX_DURATION_S
-_REMOTE: Final = re.compile(
-    r"(?:[a-z+]+://)?(?:[^@/]*@)?(?P<host>[\w.-]+)(?::(?!//)|(?::\d+)?/)(?P<name>[\w.-]+/[\w.-]+?)(?:\.git)?/?"
-)
+_WORST: Final = ("startup_failure", "failure", "timed_out", "cancelled", "action_required", "success")
 
 
 def is_open(told: Mapping[str, Any]) -> bool:
@@ -71,16 +69,41 @@ def parse_build(told: Mapping[str, Any], workflow: str) -> Build | None:
     )
 
 
-def run_id(told: Mapping[str, Any], workflow: str, attempt: int = 0) -> str:
+def parse_job(
+    told: Mapping[str, Any], workflow: str, attempt: int, jobs: Sequence[Mapping[str, Any]], name: str
+) -> Build | None:
+    """Return the build that one job of an attempt was; of a matrix all of its jobs, as bad as the worst.
+
+    None where there is no such job, or where it has no outcome.
+    """
+    own = [
+        job for job in jobs if text_at(job, "name") == name or text_at(job, "name").startswith(f"{name} (")
+    ]
+    ends = [text_at(job, "conclusion") for job in own]
+    if not own or not all(ends):
+        return None
+    facts = {
+        "run_attempt": attempt,
+        "conclusion": min(ends, key=lambda end: _WORST.index(end) if end in _WORST else len(_WORST)),
+        "run_started_at": min(text_at(job, "started_at") for job in own),
+        "updated_at": max(text_at(job, "completed_at") for job in own),
+    }
+    build = parse_build({**told, **facts}, workflow)
+    if build is None:
+        return None
+    return replace(build, job=name, url=text_at(own[0], "html_url") if len(own) == 1 else build.url)
+
+
+def run_id(told: Mapping[str, Any], workflow: str, attempt: int = 0, job: str = "") -> str:
     """Return the id of the record of a run's attempt, the last one where `attempt` is 0."""
     run = run_that_ended(told)
-    return f"{NAME}/{run.run}/{attempt or run.attempt}/{workflow or run.workflow}"
+    return id_with_job(f"{NAME}/{run.run}/{attempt or run.attempt}/{workflow or run.workflow}", job)
 
 
 def parse_remote(url: str) -> tuple[str, str]:
     """Return host and OWNER/REPO of a remote's address, ("", "") where it is not of such a form."""
-    found = _REMOTE.fullmatch(url.strip())
-    return (found["host"].lower(), found["name"]) if found else ("", "")
+    host, name = split_remote(url)
+    return (host, name) if name.count("/") == 1 else ("", "")
 
 
 def _url(url: str, attempt: int) -> str:

@@ -1,4 +1,4 @@
-"""Asks GitHub again where it only wants time: rate limits, faults that pass, broken answers.
+"""Asks a server again where it only wants time: rate limits, faults that pass, broken answers.
 
 All waiting together has an end. Must not repeat what a server said, or any part of a request, in a message.
 """
@@ -7,21 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from time import sleep, time
 from typing import Final, TypeVar
 
 from cigate.errors import ForgeError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from github import GithubException
 
 TRIES: Final = 5
 FIRST_PAUSE_S: Final = 0.5
 SECONDARY_S: Final = 60.0
 SAY_EVERY_S: Final = 60.0
 GO_ON: Final = "what was fetched is stored; the same command goes on from there"
+REMAINING: Final = ("x-ratelimit-remaining", "ratelimit-remaining")
+RESET: Final = ("x-ratelimit-reset", "ratelimit-reset")
 _T = TypeVar("_T")
+
+
+class Refused(Exception):
+    """The server answered that it will not: `headers` have small letters."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], message: str = "") -> None:
+        super().__init__(status)
+        self.status: Final = status
+        self.headers: Final = headers
+        self.message: Final = message
+
+
+class Moved(Exception):
+    """The server sends the request on to another address, which must not be given a token."""
 
 
 class Patience:
@@ -36,28 +49,25 @@ class Patience:
 
         Raises:
             ForgeError: it goes on failing, or the limit lasts longer than there is patience.
-            GithubException: an answer that asking again does not change.
+            Refused: an answer that asking again does not change.
         """
-        from github import GithubException
-        from requests import RequestException
-
         faults = 0
         while True:
             try:
                 return call()
-            except GithubException as error:
-                limit_s = rate_limit_s(error.status, error.headers or {}, _message(error), time())
+            except Refused as error:
+                limit_s = rate_limit_s(error.status, error.headers, error.message, time())
                 if limit_s is not None:
                     self._wait(limit_s)
                     continue
                 if error.status < 500:
                     raise
                 why = f"answers with {error.status}"
-            except RequestException:
+            except (OSError, HTTPException):  # those of requests are OSErrors
                 why = "cannot be reached"
             except ValueError:
                 why = "gives an answer that is no JSON"
-            except (RuntimeError, AssertionError):
+            except Moved:
                 raise ForgeError(
                     "the server sends requests on to another address", "name that address with --api-url"
                 ) from None
@@ -84,12 +94,13 @@ def rate_limit_s(status: int, headers: Mapping[str, str], message: str, now: flo
 
     `headers` have small letters. The server's own clock counts where it tells the time.
     """
-    if status not in (403, 429):
+    after = headers.get("retry-after", "")
+    if status not in (403, 429) and not (status == 503 and after.isdecimal()):
         return None
-    if (after := headers.get("retry-after", "")).isdecimal():
+    if after.isdecimal():
         return float(after)
-    if headers.get("x-ratelimit-remaining") == "0":
-        reset = headers.get("x-ratelimit-reset", "")
+    if _first(headers, REMAINING) == "0":
+        reset = _first(headers, RESET)
         wait_s = float(reset) - server_time(headers, now) + 1 if reset.isdecimal() else SECONDARY_S
         return max(1.0, wait_s)
     return SECONDARY_S if status == 429 or "rate limit" in message.lower() else None
@@ -103,6 +114,5 @@ def server_time(headers: Mapping[str, str], now: float) -> float:
         return now
 
 
-def _message(error: GithubException) -> str:
-    said = error.data.get("message") if isinstance(error.data, dict) else None
-    return said if isinstance(said, str) else ""
+def _first(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return next((headers[name] for name in names if name in headers), "")

@@ -12,6 +12,7 @@ from statistics import median_low
 from typing import Final
 
 from cigate.change import BuildRecord, Change, Commit
+from cigate.reruns import id_with_job
 from cigate.tables.rows import Build
 from cigate.totals import change_of_totals
 from cigate.walk import Walker
@@ -54,7 +55,7 @@ def join_commits(
 def record_id(build: Build) -> str:
     """Return the id of the record of a build of a commit: the same whenever it is imported."""
     name = build.build_id or _digest(build.sha, build.branch, build.event, build.started_at)
-    return f"{build.provider}/{name}/{build.attempt}/{build.workflow}"
+    return id_with_job(f"{build.provider}/{name}/{build.attempt}/{build.workflow}", build.job)
 
 
 def totals_records(builds: Sequence[Build], author_key: bytes) -> Iterator[BuildRecord]:

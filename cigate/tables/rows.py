@@ -66,6 +66,7 @@ class Build:
     workflow: str
     attempt: int
     url: str
+    job: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A stand-in for GitHub's API on 127.0.0.1: its shapes, its limits and its faults, and no more."""
+"""Stand-ins for CI servers on 127.0.0.1: their shapes, their limits and their faults, and no more."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -49,23 +50,50 @@ def run(number: int, sha: str, conclusion: str | None = "success", **more: Any) 
     } | more
 
 
-class StandIn:
-    """What the server has, and what it was asked: `faults` are given once each, before anything else."""
+class Server:
+    """A server that was asked this: `faults` are given once each, before anything else.
+
+    Every whole answer has a tag, and a request that names it is told that nothing has changed.
+    """
+
+    token_header = "Authorization"
 
     def __init__(self) -> None:
-        self.runs: list[dict[str, Any]] = []
-        self.attempts: dict[tuple[int, int], dict[str, Any]] = {}
         self.faults: list[Answer] = []
         self.faults_after = 0
         self.asked: list[str] = []
+        self.unchanged: list[str] = []
         self.tokens: set[str] = set()
         self.url = ""
 
-    def answer(self, target: str) -> Answer:
-        """Return status, headers and body for a GET."""
+    def answer(self, target: str, tag: str) -> Answer:
+        """Return status, headers and body for a GET by somebody who knows the answer with that tag."""
         self.asked.append(target)
         if self.faults and len(self.asked) > self.faults_after:
             return self.faults.pop(0)
+        status, headers, body = self.content(target)
+        own = f'W/"{sha256(body).hexdigest()}"'
+        if status == 200 and own == tag:
+            self.unchanged.append(target)
+            return 304, headers | {"ETag": own}, b""
+        return status, headers | {"ETag": own}, body
+
+    def content(self, target: str) -> Answer:
+        """Return status, headers and body."""
+        raise NotImplementedError
+
+
+class StandIn(Server):
+    """What GitHub has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runs: list[dict[str, Any]] = []
+        self.attempts: dict[tuple[int, int], dict[str, Any]] = {}
+        self.jobs: dict[tuple[int, int], list[dict[str, Any]]] = {}
+
+    def content(self, target: str) -> Answer:
+        """Return what GitHub would."""
         parts = urlsplit(target)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         words = parts.path.strip("/").split("/")
@@ -86,6 +114,9 @@ class StandIn:
             case ["actions", "runs", number, "attempts", attempt]:
                 found = self.attempts.get((int(number), int(attempt)))
                 return self._plain(found) if found else self._plain({"message": "Not Found"}, 404)
+            case ["actions", "runs", number, "attempts", attempt, "jobs"]:
+                own = self.jobs.get((int(number), int(attempt)))
+                return self._plain({"total_count": len(own or ()), "jobs": own or []})
         return self._plain({"message": "Not Found"}, 404)
 
     def _plain(self, plain: object, status: int = 200, link: str = "") -> Answer:
@@ -93,8 +124,9 @@ class StandIn:
         return status, headers | ({"Link": link} if link else {}), json.dumps(plain).encode()
 
     def _list(self, runs: list[dict[str, Any]], path: str, query: dict[str, str]) -> Answer:
-        since, _, until = query["created"].partition("..")
-        runs = [r for r in runs if seconds(since) <= seconds(r["created_at"]) <= seconds(until)]
+        if "created" in query:
+            since, _, until = query["created"].partition("..")
+            runs = [r for r in runs if seconds(since) <= seconds(r["created_at"]) <= seconds(until)]
         runs = sorted(runs, key=lambda r: (r["created_at"], r["id"]), reverse=True)
         size, page = int(query.get("per_page", "30")), int(query.get("page", "1"))
         shown = runs[:MAX_SHOWN]
@@ -110,18 +142,26 @@ class StandIn:
 def run_stand_in() -> Iterator[StandIn]:
     """Serve a StandIn on a free port until the end of the block."""
     stand_in = StandIn()
+    with serve(stand_in):
+        yield stand_in
+
+
+@contextmanager
+def serve(stand_in: Server) -> Iterator[None]:
+    """Serve what `stand_in` answers on a free port until the end of the block."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            stand_in.tokens.add(self.headers.get("Authorization", ""))
-            status, headers, body = stand_in.answer(self.path)
+            stand_in.tokens.add(self.headers.get(stand_in.token_header, ""))
+            status, headers, body = stand_in.answer(self.path, self.headers.get("If-None-Match", ""))
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
+            if status != 304:
+                self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
@@ -134,7 +174,7 @@ def run_stand_in() -> Iterator[StandIn]:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
-            yield stand_in
+            yield
         finally:
             server.shutdown()
             thread.join()
