@@ -93,7 +93,7 @@ def _run(folder: str, user: str | None, *command: str) -> None:
 
 
 class Bucket:
-    """A running S3 server; `environment` holds what its clients need."""
+    """A running S3 server; `environment` is for its clients, `reader` for those who may only read."""
 
     def __init__(self, port: int, secret: str) -> None:
         self._made = 0
@@ -103,6 +103,7 @@ class Bucket:
             "AWS_REGION": "us-east-1",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         }
+        self.reader = self.environment | {"AWS_ACCESS_KEY_ID": "reader"}
 
     def create(self) -> str:
         """Return the URL of an unused prefix in the server's one bucket."""
@@ -124,8 +125,13 @@ def run_seaweedfs() -> Iterator[Bucket]:
         "credentials": [{"accessKey": "cigate", "secretKey": PASSWORD}],
         "actions": ["Admin", "Read", "Write", "List"],
     }
+    reads = {
+        "name": "reader",
+        "credentials": [{"accessKey": "reader", "secretKey": PASSWORD}],
+        "actions": ["Read:models", "List:models"],
+    }
     with tempfile.TemporaryDirectory(prefix="cigate-weed-") as folder:
-        Path(folder, "s3.json").write_text(json.dumps({"identities": [who]}))
+        Path(folder, "s3.json").write_text(json.dumps({"identities": [who, reads]}))
         command = [weed, "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3"]
         command += [f"-s3.config={folder}/s3.json", "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false"]
         command += ["-volume.max=5", "-master.volumeSizeLimitMB=64", "-master.telemetry=false"]

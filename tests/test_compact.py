@@ -9,7 +9,7 @@ import pytest
 
 from cigate.cli import main
 from cigate.providers import PROVIDERS
-from cigate.stores import open_store
+from cigate.stores import open_store, schema
 from tests.repo import Repo
 from tests.servers import Bucket, free_port, run_seaweedfs
 from tests.train_data import make_records
@@ -109,12 +109,12 @@ def test_a_nightly_job_trains_from_a_bucket(
     assert "already the latest" in capsys.readouterr().out
 
 
-def test_a_database_needs_no_compacting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
-) -> None:
-    """It says so and succeeds, so that a job may always do it; without a store it asks for one."""
-    assert main(["compact", "--store", f"sqlite:///{tmp_path}/builds.sqlite"]) == 0
-    assert "nothing to do" in capsys.readouterr().out
+def test_a_database_gets_its_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    """Once and for good, so that a job may always do it; without a store it asks for one."""
+    for _ in range(2):
+        assert main(["compact", "--store", f"sqlite:///{tmp_path}/builds.sqlite"]) == 0
+    expected = f"tables     of version {len(schema.STEPS)} in sqlite:///{tmp_path}/builds.sqlite\n"
+    assert capsys.readouterr().out == expected * 2
     monkeypatch.delenv("CIGATE_STORE", raising=False)
     assert main(["compact"]) == 2
     assert "no store of builds is named" in capsys.readouterr().err

@@ -87,6 +87,17 @@ class Compactable(Protocol):
         """
 
 
+@runtime_checkable
+class Tabular(Protocol):
+    """What a store is as well, where builds are rows: tables have a version."""
+
+    def upgrade_tables(self) -> int:
+        """Make the tables, or lead them up to this program's version; return that.
+
+        Every first use does so too, as far as it may. Raises StoreError as all others do.
+        """
+
+
 def _open_sqlite(url: str, deadline_s: float | None) -> Store:
     from cigate.stores.sqlite import SqliteStore
 

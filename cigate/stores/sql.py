@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cigate.change import FAILURES, BuildRecord, Change
 from cigate.errors import StoreError
 from cigate.forgetting import names, without
-from cigate.stores import Counts
+from cigate.stores import Counts, schema
 from cigate.stores.packing import pack_change, record_of, row_of, unpack
 from cigate.stores.schema import builds, changes
 from cigate.stores.versions import is_current, upgrade
@@ -128,6 +128,11 @@ class SqlStore(ABC):
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
+
+    def upgrade_tables(self) -> int:
+        """Make the tables, or lead them up to this program's version; return that."""
+        with self.writing():
+            return len(schema.STEPS)
 
     def exists(self) -> bool:
         """Tell whether there is a database to read at all."""
