@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cigate import install
+from cigate.actions import workflow_edit
 from cigate.change import Fact
 from cigate.child import run_child
 from cigate.edits import Edit, read_text, write_edit
@@ -89,13 +90,14 @@ def make_plan(repo: Repository, env: Mapping[str, str]) -> Plan:
         ruler[1] if ruler else "",
         find_test_command(repo.top),
     )
-    past = () if os.path.exists(store_path(repo)) else _past(found)
+    hints = (() if os.path.exists(store_path(repo)) else _past(found)) + _steps(found)
+    workflow = _workflow(repo.top, found)
     if ruler is None:
-        return Plan(found, place=None if state.own and state.current else place, hints=past)
+        return Plan(found, workflow, None if state.own and state.current else place, hints=hints)
     manager, file = ruler
     hook = install.read_hook(place)
     edits, by_hand = _enter(repo.top, manager, file)
-    hints = (*_missing(env), *past)
+    edits, hints = (*edits, *workflow), (*_missing(env), *hints)
     rules = bool(hooks) or wrote(manager, hook)
     if rules or state.own:
         return Plan(found, edits, None, (), by_hand, hints)
@@ -164,6 +166,22 @@ def _past(found: Found) -> tuple[str, ...]:
     if any(pipeline.name == GITHUB for pipeline in found.pipelines):
         return ("cigate backfill github: brings in what GitHub remembers of past builds",)
     return ("cigate import csv FILE: brings in past builds",)
+
+
+def _workflow(top: str, found: Found) -> tuple[Edit, ...]:
+    files = next((pipeline.files for pipeline in found.pipelines if pipeline.name == GITHUB), ())
+    edit = workflow_edit(top, files) if files else None
+    return (edit,) if edit else ()
+
+
+def _steps(found: Found) -> tuple[str, ...]:
+    """Return what a pipeline's own file would say; no such file is edited."""
+    tests = found.tests or "YOUR-TESTS"
+    return tuple(
+        f"{pipeline.name}: `cigate run -- {tests}` judges, runs the tests and records how they ended"
+        for pipeline in found.pipelines
+        if pipeline.name != GITHUB
+    )
 
 
 def _missing(env: Mapping[str, str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cigate import actions
 from cigate.git import Repository
 from cigate.install import find_place
 from cigate.preparing import carry_out, make_plan
@@ -172,6 +173,28 @@ def test_ci_and_tests_are_named_and_the_past_is_pointed_at(bare: Judged) -> None
     assert "cigate backfill github" in init(bare).stdout
     (bare.state / "builds.sqlite").touch()
     assert "cigate backfill" not in init(bare).stdout
+
+
+def test_other_pipelines_are_told_and_left_alone(bare: Judged) -> None:
+    """A pipeline's file is nobody's to edit: what to write there is said."""
+    text = "test:\n  script: make test\n"
+    bare.work.commit({".gitlab-ci.yml": text, "Makefile": "test:\n\ttrue\n"})
+    said = init(bare).stdout
+    assert "GitLab CI: `cigate run -- make test`" in said
+    assert (bare.work.path / ".gitlab-ci.yml").read_text() == text
+
+
+def test_a_workflow_of_its_own_is_written_where_the_action_is_known(
+    bare: Judged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the workflows that are there, once, and never over one."""
+    bare.work.commit({".github/workflows/a.yml": "on: push\n"})
+    repo = Repository.open(str(bare.work.path))
+    monkeypatch.setattr(actions, "find_action", lambda: "somebody/cigate@" + "1" * 40)
+    plan = make_plan(repo, {"PATH": path_with()})
+    assert [(edit.path, edit.old) for edit in plan.edits] == [(actions.FILE, None)]
+    assert f"written: {actions.FILE}" in carry_out(plan, str(bare.work.path))
+    assert make_plan(repo, {"PATH": path_with()}).edits == ()
 
 
 def test_a_shared_folder_of_hooks_is_not_written_to(bare: Judged, tmp_path: Path) -> None:

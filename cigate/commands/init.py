@@ -89,4 +89,4 @@ def _next(plan: Plan) -> Iterator[str]:
         yield f"next    {hint}"
     if plan.edits:
         files = ", ".join(edit.path for edit in plan.edits)
-        yield f"next    commit {files}: your team's pushes are judged too"
+        yield f"next    commit {files}: it is your team's, too"
