@@ -106,6 +106,6 @@ def test_those_who_check_workflows_have_no_complaint(workflow: Path, command: li
     program = shutil.which(command[0], path=str(BIN))
     if program is None:
         pytest.skip(f"{command[0]} is not installed: make env")
-    words = [program, *command[1:], workflow]
+    words: list[str | Path] = [program, *command[1:], workflow]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

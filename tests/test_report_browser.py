@@ -97,7 +97,7 @@ def test_the_page_fits_is_readable_and_quiet(browser: Any, page: Path, size: str
     widths = browser.execute_script(
         "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     )
-    assert widths[0] <= widths[1] == SIZES[size][0]
+    assert widths[0] <= widths[1] <= SIZES[size][0]  # a desk's scroll bar takes some
     assert browser.execute_script(f"return matchMedia('(prefers-color-scheme: {scheme})').matches")
     worst = browser.execute_script(CONTRAST)
     assert worst[0][0] >= 4.5, worst
