@@ -51,8 +51,8 @@ def _measure(args: argparse.Namespace, folder: Path) -> Iterator[rows.Row]:
     if "learning" in only:
         yield from learning.measure(learned, learning.FULL if full else learning.QUICK)
     if "mining" in only:
-        for repository in args.repositories or [_made(folder / "mined")]:
-            yield from mining.measure(repository, args.mined)
+        for number, repository in enumerate(args.repositories or [_made(folder / "mined")]):
+            yield from mining.measure(repository, folder / f"drilled{number}", args.mined)
 
 
 def _made(folder: Path) -> str:

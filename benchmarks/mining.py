@@ -1,13 +1,14 @@
 """Mining all of a repository into Changes, against git's own time for the same log, and PyDriller's.
 
-`python -m benchmarks.mining cigate|pydriller REPOSITORY [COMMITS]` is one side of the comparison.
+Where files' content is missing, git's log ends: git is then timed over the commits that it can read,
+cigate over all. `python -m benchmarks.mining cigate|pydriller REPOSITORY [COMMITS]` is one side.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -17,20 +18,25 @@ from benchmarks.rows import Row, ratio_row
 from cigate.git import Repository
 from cigate.git.pins import CONFIG, COUNTED, LOG, pinned_environment
 from cigate.walk import Walker
+from tests.repo import Repo
 
 PYDRILLER_COMMITS = 2_000
+SUBMODULE = "160000"
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def measure(repository: str, rounds: int) -> Iterator[Row]:
-    """Yield the rows about mining `repository`."""
+def measure(repository: str, folder: Path, rounds: int) -> Iterator[Row]:
+    """Yield the rows about mining `repository`; `folder` is for what has to be made."""
     repo = Repository.open(repository)
-    everything = compare({"git": _git(repo), "cigate": _side("cigate", repository)}, rounds, warm=rounds > 1)
+    commits = repo.run(["rev-list", "HEAD", "--"]).decode().split()
+    lost = _unreadable(repo)
+    readable = [oid for oid in commits if oid not in lost] if lost else []
+    everything = compare({"git": _git(repo, readable), "cigate": _side("cigate", repository)}, rounds, False)
     ours, git = everything["cigate"], everything["git"]
-    commits = int(repo.run(["rev-list", "--count", "HEAD", "--"]))
     yield ratio_row(
         "mining",
-        f"mining {_name(repository)} ({commits:,} commits) into Changes, CPU: against git log",
+        f"mining {_name(repository)} ({len(commits):,} commits) into Changes, CPU: against git log"
+        + (f" of the {len(readable):,} that are whole" if lost else ""),
         1.3,
         ratio(ours.cpu, git.cpu),
         git_cpu_s=round(milliseconds(git.cpu) / 1000, 1),
@@ -38,25 +44,59 @@ def measure(repository: str, rounds: int) -> Iterator[Row]:
         wall=round(ratio(ours.wall, git.wall).median, 2),
     )
     if find_spec("pydriller"):
-        last = str(PYDRILLER_COMMITS)
-        sides = {name: _side(name, repository, last) for name in ("cigate", "pydriller")}
-        few = compare(sides, rounds, warm=rounds > 1)
+        last, where = str(PYDRILLER_COMMITS), _work_tree(repo, commits[0], folder)
+        sides = {name: _side(name, where, last) for name in ("cigate", "pydriller")}
+        sides["git"] = _git(repo, commits[:PYDRILLER_COMMITS])
+        few = compare(sides, rounds, warm=False)
         yield ratio_row(
             "mining_pydriller",
             f"the same for its newest {PYDRILLER_COMMITS:,} commits, CPU: against PyDriller",
             0.08,
             ratio(few["cigate"].cpu, few["pydriller"].cpu),
+            git_alone=round(ratio(few["git"].cpu, few["pydriller"].cpu).median, 3),
         )
 
 
 def _name(repository: str) -> str:
     path = Path(repository).resolve()
-    return path.parent.name if path.name in ("repo", ".git") else path.name.removesuffix(".git")
+    name = path.parent.name if path.name in ("repo", ".git") else path.name.removesuffix(".git")
+    return name.rpartition("+")[2]
 
 
-def _git(repo: Repository) -> Side:
-    argv = ["git", "-C", repo.git_dir, *CONFIG, *LOG, *COUNTED, "HEAD", "--"]
-    return Side(argv, env=pinned_environment(os.environ, repo.git_dir), discard=True)
+def _git(repo: Repository, commits: Sequence[str] = ()) -> Side:
+    """Return git's log with cigate's flags, of `commits` or else of all that HEAD reaches."""
+    which = ["--no-walk=unsorted", "--stdin"] if commits else ["HEAD"]
+    argv = ["git", "-C", repo.git_dir, *CONFIG, *LOG, *COUNTED, *which, "--"]
+    stdin = "".join(f"{oid}\n" for oid in commits).encode()
+    return Side(argv, env=pinned_environment(os.environ, repo.git_dir), stdin=stdin, discard=True)
+
+
+def _unreadable(repo: Repository) -> frozenset[str]:
+    """Return the commits of HEAD whose files' content is not all there."""
+    log = ["log", "--format=%H", "--raw", "--no-abbrev", "--no-renames", "--diff-merges=first-parent", "HEAD"]
+    touched: dict[str, set[str]] = {}
+    commit = ""
+    for line in repo.run([*log, "--"], deadline_s=600).decode("utf-8", "replace").splitlines():
+        if line.startswith(":"):
+            modes, (old, new) = line.split(" ")[:2], line.split(" ")[2:4]
+            for mode, oid in zip(modes, (old, new), strict=True):
+                if mode.lstrip(":") not in ("000000", SUBMODULE):
+                    touched.setdefault(oid, set()).add(commit)
+        elif line:
+            commit = line
+    asked = "".join(f"{oid}\n" for oid in touched).encode()
+    told = repo.run(["cat-file", "--batch-check"], asked, deadline_s=600).decode().splitlines()
+    missing = [line.split()[0] for line in told if line.endswith(" missing")]
+    return frozenset(commit for oid in missing for commit in touched[oid])
+
+
+def _work_tree(repo: Repository, head: str, folder: Path) -> str:
+    """Return a repository with a work tree, which PyDriller needs, that borrows all of its objects."""
+    place = Repo.init(folder)
+    objects = Path(repo.common_dir) / "objects"
+    (folder / ".git" / "objects" / "info" / "alternates").write_text(f"{objects}\n", "utf-8")
+    place.git("update-ref", "refs/heads/main", head)
+    return str(folder)
 
 
 def _side(name: str, repository: str, *commits: str) -> Side:
