@@ -49,7 +49,7 @@ def _measure(args: argparse.Namespace, folder: Path) -> Iterator[rows.Row]:
     if "hook" in only:
         yield from hook.measure(learned, folder, args.rounds, 100_000 if full else 10_000)
     if "learning" in only:
-        yield from learning.measure(learned, learning.FULL if full else learning.QUICK)
+        yield from learning.measure(learned, folder / "state", learning.FULL if full else learning.QUICK)
     if "mining" in only:
         for number, repository in enumerate(args.repositories or [_made(folder / "mined")]):
             yield from mining.measure(repository, folder / f"drilled{number}", args.mined)

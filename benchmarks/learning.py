@@ -16,10 +16,12 @@ from benchmarks.project import START, make_records
 from benchmarks.rows import Row, number_row, ratio_row
 from benchmarks.workplace import Learned
 from cigate.features import FEATURES
-from cigate.history import History
 from cigate.model import Bundle, open_predictor
+from cigate.places import store_url
 from cigate.replay import replay
 from cigate.shelf import Shelf
+from cigate.snapshots import refresh_history
+from cigate.stores import open_store
 from cigate_train.arrays import Rows
 from cigate_train.batch import score_rows
 from cigate_train.dataset import Dataset, collect_dataset
@@ -28,7 +30,7 @@ from cigate_train.fit import fit_forest, forest_settings
 from cigate_train.training import train
 
 ROOT = Path(__file__).resolve().parent.parent
-NEW_BUILDS = 50
+STORED, NEW_BUILDS, STATE_ROUNDS = 10_000, 50, 7
 NAMES = [feature.name for feature in FEATURES]
 
 
@@ -46,11 +48,11 @@ QUICK = Sizes(8_000, (20_000, 40_000), 40_000, 100_000)
 FULL = Sizes(50_000, (50_000, 150_000), 200_000, 1_000_000)
 
 
-def measure(learned: Learned, sizes: Sizes) -> Iterator[Row]:
+def measure(learned: Learned, folder: Path, sizes: Sizes) -> Iterator[Row]:
     """Yield the rows about everything but pushes and mining."""
     yield from _measure_bundle(learned.bundle)
     yield _measure_session(learned.bundle)
-    yield _measure_state(learned.snapshot)
+    yield _measure_state(folder)
     yield _measure_replay(sizes.replayed)
     yield _measure_memory(*sizes.held)
     yield _measure_scoring(learned, sizes.scored)
@@ -79,19 +81,29 @@ def _measure_session(bundle: Bundle) -> Row:
     return number_row("session", "session ready, library loaded, CPU", 15.0, ready, "ms")
 
 
-def _measure_state(snapshot: bytes) -> Row:
+def _measure_state(folder: Path) -> Row:
     """Time what `cigate import` does to the history of a repository after a day's work."""
-    records = list(make_records(NEW_BUILDS, seed=5))
+    place = _Place(str(folder))
+    store = open_store(store_url(place))
+    coming = sorted(make_records(STORED + STATE_ROUNDS * NEW_BUILDS), key=lambda r: (r.finished_at, r.id))
+    store.append(coming[:STORED])
+    refresh_history(place, store)
+    spent = []
+    for at in range(STORED, len(coming), NEW_BUILDS):
+        store.append(coming[at : at + NEW_BUILDS])
+        started = process_time()
+        refresh_history(place, store)
+        spent.append(process_time() - started)
+    store.close()
+    what = f"local history renewed for {NEW_BUILDS} new builds, {STORED:,} in the store, CPU"
+    return number_row("state", what, 100.0, milliseconds(spent), "ms")
 
-    def update() -> None:
-        history = History.restore(snapshot)
-        for record in records:
-            history.learn(record)
-        history.snapshot()
 
-    spent = milliseconds(take_turns({"state": _timed(update)}, 15)["state"].cpu)
-    what = f"local state: read the history snapshot, learn {NEW_BUILDS} builds, write it anew, CPU"
-    return number_row("state", what, 100.0, spent, "ms")
+@dataclass(frozen=True)
+class _Place:
+    """A repository, as far as places care."""
+
+    common_dir: str
 
 
 def _measure_replay(builds: int) -> Row:

@@ -54,6 +54,13 @@ class Store(Protocol):
         "" stands for every workflow. A store that was never written to is empty.
         """
 
+    def outline(self, workflow: str = "") -> Iterator[tuple[BuildRecord, str]] | None:
+        """Stream the builds in the order of `read`, without what is in their changes.
+
+        Each comes with a digest of its change, of which it holds the head alone, and without its provider.
+        None where this would cost as much as reading everything.
+        """
+
     def read_commit(self, head: str) -> Sequence[BuildRecord]:
         """Return the builds of one commit, in the order in which they finished."""
 

@@ -74,6 +74,9 @@ class ObjectStore:
             except Gone:  # joined with others meanwhile: they hold what it held
                 continue
 
+    def outline(self, workflow: str = "") -> None:
+        """Return None: the changes lie beside the builds, and come with them."""
+
     def read_commit(self, head: str) -> Sequence[BuildRecord]:
         """Return the builds of one commit, in the order in which they finished."""
         while True:

@@ -7,12 +7,24 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 from cigate.change import BuildRecord, Change, change_from_plain, change_to_plain
 from cigate.errors import StoreError
+
+OUTLINE = (
+    "id",
+    "change_id",
+    "head",
+    "outcome",
+    "started_at",
+    "finished_at",
+    "workflow",
+    "attempt",
+    "url",
+)
 
 
 def pack_change(change: Change) -> tuple[str, bytes]:
@@ -82,3 +94,10 @@ def record_of(row: Mapping[str, Any]) -> BuildRecord:
         url=row["url"],
         p_run=row["p_run"],
     )
+
+
+def outline_of(row: Sequence[Any]) -> tuple[BuildRecord, str]:
+    """Return the record in the OUTLINE columns `row`, with the head alone of its change, and its digest."""
+    id, digest, head, outcome, started_at, finished_at, workflow, attempt, url = row
+    change = Change(head, "", "", "", 0, ())
+    return BuildRecord(id, change, outcome, started_at, finished_at, "", workflow, attempt, url), digest

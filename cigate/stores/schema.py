@@ -42,6 +42,8 @@ def escape(raw: str) -> str:
 
 def unescape(stored: str) -> str:
     """Return what `escape` was given."""
+    if "\\" not in stored:  # ten thousand builds hold 70,000 texts
+        return stored
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), stored)
 
 

@@ -19,7 +19,7 @@ from cigate.change import FAILURES, BuildRecord, Change
 from cigate.errors import StoreError
 from cigate.forgetting import names, without
 from cigate.stores import Counts, schema
-from cigate.stores.packing import pack_change, record_of, row_of, unpack
+from cigate.stores.packing import OUTLINE, outline_of, pack_change, record_of, row_of, unpack
 from cigate.stores.schema import builds, changes
 from cigate.stores.versions import is_current, upgrade
 
@@ -61,6 +61,17 @@ class SqlStore(ABC):
             if connection is not None:
                 result = connection.execution_options(yield_per=FETCH).execute(query)
                 yield from map(_record_of, result.mappings())
+
+    def outline(self, workflow: str = "") -> Iterator[tuple[BuildRecord, str]]:
+        """Stream the builds in the order of `read`, each with the digest of its change, which stays empty."""
+        columns = (builds.c[name] for name in OUTLINE)
+        query = sa.select(*columns).where(*self._own()).order_by(builds.c.finished_at, builds.c.id)
+        if workflow:
+            query = query.where(builds.c.workflow == workflow)
+        with self.reading() as connection:
+            if connection is not None:
+                result = connection.execution_options(yield_per=FETCH).execute(query)
+                yield from map(outline_of, result)
 
     def read_commit(self, head: str) -> Sequence[BuildRecord]:
         """Return the builds of one commit, in the order in which they finished."""

@@ -175,3 +175,29 @@ def test_forgotten_author_leaves_every_record_but_no_name(store: Store, url: str
         r.id: record_without(r, author) for r in [*made, record(1, id="again")]
     }
     assert store.forget_author(author) == 0
+
+
+def test_outline_is_what_is_read_without_the_changes(store: Store) -> None:
+    """In the same order; builds of one change, and no others, share its digest."""
+    sent = [record(3), strange_record(), record(1, workflow="lint"), record(5, id="x"), record(5, id="y")]
+    store.append(sent)
+    for workflow in ("", "lint"):
+        whole, outline = list(store.read(workflow)), store.outline(workflow)
+        if outline is None:
+            continue
+        outlined = list(outline)
+        assert [_facts(r) for r, _ in outlined] == [_facts(r) for r in whole]
+        assert all(r.change.commits == () for r, _ in outlined)
+        digests = {r.id: digest for r, digest in outlined}
+        for one in whole:
+            for other in whole:
+                assert (digests[one.id] == digests[other.id]) == (one.change == other.change)
+
+
+def test_outline_of_nothing(store: Store) -> None:
+    assert not list(store.outline() or ())
+
+
+def _facts(r: BuildRecord) -> tuple[object, ...]:
+    times = (r.started_at, r.finished_at)
+    return r.id, r.change.head, r.outcome, times, r.workflow, r.attempt, r.url
