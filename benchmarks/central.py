@@ -1,0 +1,124 @@
+"""What a central PostgreSQL store costs with many builds in it: `python -m benchmarks.central --store URL`.
+
+Fills an empty database with builds that no CI ever ran, then times what a pipeline, a laptop and the
+nightly job ask of it, and prints the plans. Must not be pointed at a database that holds anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter
+
+import sqlalchemy as sa
+
+from benchmarks.central_rows import AT, STEP_S, build, fill
+from cigate.errors import UsageError
+from cigate.stores import open_store
+from cigate.stores.sql import SqlStore
+from cigate.stores.upkeep import newest_number, prune, read_numbers
+from cigate.stores.versions import upgrade
+
+TIMES = 200
+HEADS = 256
+NEWEST = 1_000
+RECENT = 100
+NEW = 5_000
+SIZES = (
+    "SELECT relname, pg_size_pretty(pg_relation_size(oid)) FROM pg_class"
+    " WHERE relname ~ '^(builds|changes)' AND relkind IN ('r', 'i') ORDER BY pg_relation_size(oid) DESC"
+)
+PLANS = {
+    "the newest heads of one repository": "SELECT head FROM builds WHERE repository = :repository AND"
+    " started_at <= :until ORDER BY finished_at DESC, id DESC LIMIT 1000",
+    "the builds of one repository since a moment": "SELECT builds.*, content FROM builds JOIN changes ON"
+    " changes.id = change_id WHERE repository = :repository AND finished_at >= :since"
+    " ORDER BY finished_at, builds.id",
+    "the builds that came since a number": "SELECT builds.*, content FROM builds JOIN changes ON"
+    " changes.id = change_id WHERE seq > :number ORDER BY seq",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Fill, measure, print; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.central", description=__doc__)
+    parser.add_argument("--store", required=True, help="the URL of an empty PostgreSQL database")
+    parser.add_argument("--builds", type=int, default=10_000_000)
+    parser.add_argument("--repositories", type=int, default=2_000)
+    args = parser.parse_args(argv)
+    store = _open(args.store)
+    with store.engine.begin() as connection:
+        upgrade(connection)
+    if not store.count().builds:
+        fill(store, args.builds, args.repositories)
+    _measure(store, args)
+    return 0
+
+
+def _open(url: str) -> SqlStore:
+    store = open_store(url)
+    if not isinstance(store, SqlStore) or store.engine.dialect.name != "postgresql":
+        raise UsageError("this measures PostgreSQL", "--store postgresql://user@host/database")
+    return store
+
+
+def _measure(store: SqlStore, args: argparse.Namespace) -> None:
+    end = AT + args.builds * STEP_S
+    middle = args.repositories // 2
+    store.repository = f"team/repository{middle}"
+    say("one record, appended", timed(lambda n: store.append([build(n, end + n)])))
+    among = [f"{n:040x}" for n in range(middle, args.builds, args.repositories)][-HEADS:]
+    say("heads that were built", timed(lambda _: store.heads(among, NEWEST, end)))
+    say("builds of one commit", timed(lambda _: store.read_commit(among[0])))
+    since = end - RECENT * args.repositories * STEP_S
+    say(f"the {RECENT} newest builds", timed(lambda _: list(store.read(since=since))))
+    say("all builds of one repository", timed(lambda _: list(store.read()), times=3))
+    store.repository = "team/new"
+    for new in (NEW, 2 * NEW, 4 * NEW):
+        before = newest_number(store)
+        store.append(build(10**6 + new * 10 + n, end + n) for n in range(new))
+        say(f"export of {new:,} new builds", timed(partial(_export, store, before), times=3))
+    store.repository = ""
+    portions = prune(store, AT + 20_000 * STEP_S)
+    say("5,000 old builds pruned", timed(lambda _: next(portions, None), times=4))
+    _show(store, {"repository": f"team/repository{middle}", "until": end, "since": since, "number": before})
+
+
+def _export(store: SqlStore, after: int, _: int) -> int:
+    return len(list(read_numbers(store, after, newest_number(store))))
+
+
+def timed(work: Callable[[int], object], times: int = TIMES) -> list[float]:
+    """Return how many milliseconds `work` took, each time."""
+    took = []
+    for number in range(times):
+        start = perf_counter()
+        work(number)
+        took.append((perf_counter() - start) * 1000)
+    return took
+
+
+def say(what: str, took: list[float]) -> None:
+    """Print the least, the median and the 95th percentile."""
+    took = sorted(took)
+    late = took[min(len(took) - 1, int(0.95 * len(took)))]
+    figures = f"{took[0]:10.2f} ms  median {took[len(took) // 2]:10.2f} ms  p95 {late:10.2f} ms"
+    print(f"{what:32} {figures}  ({len(took)} times)", flush=True)
+
+
+def _show(store: SqlStore, values: dict[str, object]) -> None:
+    with store.engine.connect() as connection:
+        for name, size in connection.execute(sa.text(SIZES)):
+            print(f"{name:32} {size:>10}")
+        for what, query in PLANS.items():
+            print(f"\n{what}")
+            plan = sa.text(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {query}")
+            used = {name: value for name, value in values.items() if f":{name}" in query}
+            for line in connection.execute(plan, used).scalars():
+                print(f"    {line}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
