@@ -21,7 +21,6 @@ from cigate.stores.sql import SqlStore
 from cigate.stores.upkeep import newest_number, prune, read_numbers
 from cigate.stores.versions import upgrade
 
-TIMES = 200
 HEADS = 256
 NEWEST = 1_000
 RECENT = 100
@@ -31,6 +30,12 @@ SIZES = (
     " WHERE relname ~ '^(builds|changes)' AND relkind IN ('r', 'i') ORDER BY pg_relation_size(oid) DESC"
 )
 PLANS = {
+    "one build, recorded": "INSERT INTO builds (repository, id, change_id, head, branch, outcome,"
+    " started_at, finished_at, provider, workflow, attempt, url) SELECT repository,"
+    " id || '/again', change_id, head, branch, outcome, started_at, finished_at, provider, workflow,"
+    " attempt, url"
+    " FROM builds WHERE seq = :number"
+    " ON CONFLICT DO NOTHING",
     "the newest heads of one repository": "SELECT head FROM builds WHERE repository = :repository AND"
     " started_at <= :until ORDER BY finished_at DESC, id DESC LIMIT 1000",
     "the builds of one repository since a moment": "SELECT builds.*, content FROM builds JOIN changes ON"
@@ -47,11 +52,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--store", required=True, help="the URL of an empty PostgreSQL database")
     parser.add_argument("--builds", type=int, default=10_000_000)
     parser.add_argument("--repositories", type=int, default=2_000)
+    parser.add_argument("--times", type=int, default=200, help="how often each is timed (default: 200)")
     args = parser.parse_args(argv)
     store = _open(args.store)
     with store.engine.begin() as connection:
         upgrade(connection)
-    if not store.count().builds:
+    if not newest_number(store):
         fill(store, args.builds, args.repositories)
     _measure(store, args)
     return 0
@@ -68,14 +74,15 @@ def _measure(store: SqlStore, args: argparse.Namespace) -> None:
     end = AT + args.builds * STEP_S
     middle = args.repositories // 2
     store.repository = f"team/repository{middle}"
-    say("one record, appended", timed(lambda n: store.append([build(n, end + n)])))
+    times, first = args.times, newest_number(store)
+    say("one record, appended", timed(lambda n: store.append([build(first + n, end + n)]), times))
     among = [f"{n:040x}" for n in range(middle, args.builds, args.repositories)][-HEADS:]
-    say("heads that were built", timed(lambda _: store.heads(among, NEWEST, end)))
-    say("builds of one commit", timed(lambda _: store.read_commit(among[0])))
+    say("heads that were built", timed(lambda _: store.heads(among, NEWEST, end), times))
+    say("builds of one commit", timed(lambda _: store.read_commit(among[0]), times))
     since = end - RECENT * args.repositories * STEP_S
-    say(f"the {RECENT} newest builds", timed(lambda _: list(store.read(since=since))))
+    say(f"the {RECENT} newest builds", timed(lambda _: list(store.read(since=since)), times))
     say("all builds of one repository", timed(lambda _: list(store.read()), times=3))
-    store.repository = "team/new"
+    store.repository = f"team/new{first}"
     for new in (NEW, 2 * NEW, 4 * NEW):
         before = newest_number(store)
         store.append(build(10**6 + new * 10 + n, end + n) for n in range(new))
@@ -90,7 +97,7 @@ def _export(store: SqlStore, after: int, _: int) -> int:
     return len(list(read_numbers(store, after, newest_number(store))))
 
 
-def timed(work: Callable[[int], object], times: int = TIMES) -> list[float]:
+def timed(work: Callable[[int], object], times: int) -> list[float]:
     """Return how many milliseconds `work` took, each time."""
     took = []
     for number in range(times):
@@ -118,6 +125,7 @@ def _show(store: SqlStore, values: dict[str, object]) -> None:
             used = {name: value for name, value in values.items() if f":{name}" in query}
             for line in connection.execute(plan, used).scalars():
                 print(f"    {line}")
+        connection.rollback()
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ COMMANDS = {
     "forget-author": "cigate.commands.forget_author",
     "prune": "cigate.commands.prune",
     "generate": "cigate.commands.generate",
+    "mine": "cigate.commands.mine",
     "train": "cigate.commands.train",
     "backtest": "cigate.commands.backtest",
     "report": "cigate.commands.report",

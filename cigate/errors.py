@@ -15,6 +15,7 @@ CigateError                 3  cigate itself could not judge
 |-- StoreError              3  build records cannot be read or written
 |-- ArtifactError           3  published models cannot be read or written
 |   `-- Overtaken           3  somebody else published in the meantime
+|-- EngineError             3  the scheduler or workers of a big job are missing or unfit
 |-- ForgeError              3  a CI server that is asked for past builds does not give them
 `-- InstallError            3  a hook cannot be written or removed safely
 """
@@ -92,6 +93,10 @@ class ArtifactError(CigateError):
 
 class Overtaken(ArtifactError):
     """Somebody else published in the meantime; what they published stands."""
+
+
+class EngineError(CigateError):
+    """The scheduler or the workers of a big job are missing, gone, or not like this machine."""
 
 
 class ForgeError(CigateError):

@@ -11,6 +11,7 @@ import sys
 from importlib.util import find_spec
 
 from cigate import places
+from cigate.commands.pooling import add_engine_arguments, is_pooled, train_pooled
 from cigate.errors import GitError, MissingExtra, ModelError, UsageError
 from cigate.progress import track
 
@@ -44,7 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--repo", metavar="PATH", help="the repository whose builds they are (default: .)")
     parser.add_argument("--store", metavar="URL", help="where records are (default: in the git directory)")
-    parser.add_argument("--data", metavar="FILE", help="learn from this CSV of totals instead of the store")
+    parser.add_argument(
+        "--data",
+        metavar="FILE|PREFIX",
+        help="instead of the store: a CSV of totals, or where `cigate mine` put many repositories",
+    )
+    add_engine_arguments(parser)
     parser.add_argument("--until", metavar="TIME", help="take only builds that finished before (ISO, UTC)")
     parser.add_argument("--workflow", metavar="NAME", help="take only this workflow's builds")
     parser.add_argument(
@@ -63,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
     """Train, print the report and, where asked to, export."""
     if any(find_spec(name) is None for name in NEEDED):
         raise MissingExtra("cigate train", "train")
+    if is_pooled(args):
+        return train_pooled(args)
     from cigate_train.report import render_report
 
     repo = _find_repo(args)

@@ -4,8 +4,9 @@
 Must not decide what a commit means, and never takes a failed git for an empty answer.
 """
 
+from cigate.git.mirrors import clone_mirror, update_mirror
 from cigate.git.process import Process
 from cigate.git.reading import Reading, refuse_shallow
 from cigate.git.repository import Repository
 
-__all__ = ["Process", "Reading", "Repository", "refuse_shallow"]
+__all__ = ["Process", "Reading", "Repository", "clone_mirror", "refuse_shallow", "update_mirror"]

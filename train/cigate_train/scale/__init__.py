@@ -1,0 +1,1 @@
+"""Many repositories at once: mined and trained on one engine, which may be this process alone."""

@@ -1,0 +1,225 @@
+"""One model for many repositories: judged by leaving repositories out, then grown on all of their rows.
+
+The same rows, settings and seed give the same bytes, whatever engine grows the trees. A repository has at
+most so many rows, drawn by its name and the seed: a giant must not drown the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import blake2b, sha256
+
+import numpy as np
+
+from cigate.errors import TooLittleHistory
+from cigate.features import FEATURES
+from cigate.model import Bundle, Manifest, Thresholds, features_digest
+from cigate_train import metrics
+from cigate_train.arrays import Indices, Mask, Rows, Scores
+from cigate_train.card import day, versions
+from cigate_train.convert import forest_to_onnx
+from cigate_train.dataset import Dataset
+from cigate_train.evaluate import plain_number
+from cigate_train.export import Export, checked, settle
+from cigate_train.fit import ForestSettings, score
+
+from .budget import budget_of_projects
+from .engine import Engine
+from .growing import grow
+
+BLOCK_WHY = "a pooled model has not earned it in any one repository"
+CHECKED = 5_000
+PROCEDURE = (
+    "every build is featured with what had finished in its own repository when it was pushed",
+    "a repository with more rows than the sample's cap gives a sample of them, drawn by name and seed",
+    "each repository is scored by a forest that was grown on the repositories of the other folds",
+    "warn: the lowest threshold that warns about no more than the budget of the pushes to branches not red of"
+    " repositories that the scoring forest never saw, each repository counting alike",
+    "the exported forest is grown on the samples of all repositories with the same settings",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """What decides a pooled model. Repositories with fewer than `least_rows` labelled builds are left out.
+
+    `row_cap` bounds all rows together, and with them the memory of each worker.
+    """
+
+    seed: int = 0
+    folds: int = 5
+    budget: float = 0.10
+    least_rows: int = 50
+    row_cap: int = 1_000_000
+    trees: int = 40
+    leaf_rows: int = 40
+    leaf_cap: int = 400
+    max_samples: float = 0.3
+    split_share: float = 0.2
+
+    def forest(self, rows: int) -> ForestSettings:
+        """Return what a forest over so many rows is grown with."""
+        samples = max(1, int(self.max_samples * rows))
+        return ForestSettings(self.trees, self.leaf_rows, self.leaf_cap, samples, self.seed, self.split_share)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The sampled rows of repositories in the order of their names, and how many rows each had.
+
+    Repository i has the rows from `starts[i]` to `starts[i + 1]`.
+    """
+
+    names: tuple[str, ...]
+    had: tuple[int, ...]
+    cap: int
+    starts: tuple[int, ...]
+    all: Dataset
+
+    def spans(self, numbers: Iterable[int]) -> Indices:
+        """Return the rows of these repositories, rising."""
+        return np.concatenate([np.arange(self.starts[i], self.starts[i + 1]) for i in sorted(numbers)])
+
+    def split(self, scores: Scores) -> Iterator[tuple[Dataset, Scores]]:
+        """Yield each repository's rows with its part of `scores`."""
+        for start, end in zip(self.starts, self.starts[1:], strict=False):
+            yield self.all.take(np.arange(start, end)), scores[start:end]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What leaving repositories out told: the threshold and, over repositories, medians of figures."""
+
+    warn: float
+    medians: dict[str, float]
+
+
+def cap_of(rows: Sequence[int], total: int) -> int:
+    """Return the highest cap a repository under which all together have no more than `total` rows."""
+    cap, left = 0, total
+    for number, size in enumerate(sorted(rows)):
+        share = left // (len(rows) - number)
+        if size > share:
+            return max(1, share)
+        cap, left = size, left - size
+    return max(1, cap)
+
+
+def sample(dataset: Dataset, name: str, cap: int, seed: int) -> Dataset:
+    """Return at most `cap` of the rows, in their order; the same for the same name and seed."""
+    if len(dataset) <= cap:
+        return dataset
+    digest = blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    chance = np.random.default_rng([seed, int.from_bytes(digest, "big")])
+    return dataset.take(np.sort(chance.choice(len(dataset), cap, replace=False)))
+
+
+def pool_of(parts: dict[str, Dataset], had: dict[str, int], cap: int) -> Pool:
+    """Return the pool of sampled repositories.
+
+    Raises:
+        TooLittleHistory: there is none.
+    """
+    names = tuple(sorted(parts))
+    if not names:
+        raise TooLittleHistory("no repository has enough builds", "mine more repositories")
+    sets = [parts[name] for name in names]
+    starts = (0, *(int(end) for end in np.cumsum([len(each) for each in sets])))
+    return Pool(names, tuple(had[name] for name in names), cap, starts, _joined(sets))
+
+
+def _joined(sets: Sequence[Dataset]) -> Dataset:
+    return Dataset(
+        np.concatenate([each.rows for each in sets]),
+        np.concatenate([each.failed for each in sets]),
+        np.concatenate([each.pushed_at for each in sets]),
+        np.concatenate([each.finished_at for each in sets]),
+        np.concatenate([each.branch_state for each in sets]),
+        np.concatenate([each.project_state for each in sets]),
+        np.concatenate([each.complete for each in sets]),
+        sum(each.synthetic for each in sets),
+        any(each.has_branches for each in sets),
+    )
+
+
+def study(pool: Pool, settings: PoolSettings, engine: Engine) -> Found:
+    """Score every repository by a forest that never saw it; choose the threshold for warnings.
+
+    Raises:
+        TooLittleHistory: there are fewer repositories than folds.
+    """
+    if len(pool.names) < settings.folds:
+        raise TooLittleHistory(
+            f"{len(pool.names)} repositories are too few for {settings.folds} folds",
+            f"it takes {settings.folds} repositories with {settings.least_rows} labelled builds each",
+        )
+    scores = np.zeros(len(pool.all))
+    dealt = np.random.default_rng(settings.seed).permutation(len(pool.names))
+    for fold in (dealt[first :: settings.folds] for first in range(settings.folds)):
+        others = pool.spans(set(range(len(pool.names))) - set(fold.tolist()))
+        left_out = pool.spans(fold.tolist())
+        forest = _forest(pool.all.rows[others], pool.all.failed[others], settings, engine)
+        scores[left_out] = score(forest, pool.all.rows[left_out])
+    split = list(pool.split(scores))
+    warn = budget_of_projects([(p, each.not_red) for each, p in split], settings.budget)
+    aucs = [metrics.auc(each.failed, p) for each, p in split]
+    f1s = [metrics.confusion(each.failed, p >= warn).f1 for each, p in split]
+    return Found(warn, {"auc": _median(aucs), "f1": _median(f1s)})
+
+
+def make(pool: Pool, settings: PoolSettings, found: Found, engine: Engine, created_at: int) -> Export:
+    """Grow the forest on every row of the pool; return its bundle, without a history, checked."""
+    features = tuple((feature.name, feature.version) for feature in FEATURES)
+    forest = _forest(pool.all.rows, pool.all.failed, settings, engine)
+    model = forest_to_onnx(forest, len(features), features_digest(features))
+    rows = pool.all.rows[:: max(1, len(pool.all) // CHECKED)]
+    expected = score(forest, rows)
+    model_sha256 = sha256(model).hexdigest()
+    usual = pool.all.rows[pool.all.green] if pool.all.green.any() else pool.all.rows
+    manifest = Manifest(
+        model_id=f"pooled-{model_sha256[:12]}",
+        created_at=created_at,
+        features=features,
+        model_sha256=model_sha256,
+        history_sha256=sha256(b"").hexdigest(),
+        thresholds=settle(Thresholds(round(found.warn, 6), None, BLOCK_WHY), expected),
+        base_rate=round(float(np.mean(pool.all.failed)), 6),
+        typical=np.median(usual, axis=0).astype(np.float32).tolist(),
+        synthetic=pool.all.synthetic > 0,
+        card=card_of(pool, settings, found),
+    )
+    return checked(Bundle(manifest, model, b""), rows, expected)
+
+
+def card_of(pool: Pool, settings: PoolSettings, found: Found) -> dict[str, object]:
+    """Return the model card; it names no repository."""
+    return {
+        "data": {
+            "projects": len(pool.names),
+            "builds": sum(pool.had),
+            "sampled": len(pool.all),
+            "sampled_of_a_project": pool.cap,
+            "failures": pool.all.failures,
+            "first_pushed": day(int(pool.all.pushed_at.min())),
+            "last_pushed": day(int(pool.all.pushed_at.max())),
+            "features": len(FEATURES),
+        },
+        "settings": asdict(settings),
+        "forest": settings.forest(len(pool.all)).to_plain(),
+        "evaluation": {
+            "protocol": f"leave repositories out, {settings.folds} folds; medians over repositories",
+            **{name: plain_number(value) for name, value in found.medians.items()},
+        },
+        "procedure": list(PROCEDURE),
+        "versions": versions(),
+    }
+
+
+def _forest(rows: Rows, failed: Mask, settings: PoolSettings, engine: Engine) -> object:
+    return grow(rows, failed, settings.forest(len(rows)), engine)
+
+
+def _median(values: list[float]) -> float:
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.median(known)) if known else float("nan")

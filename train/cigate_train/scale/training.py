@@ -1,0 +1,62 @@
+"""From a prefix of mined rows to a pooled bundle: parts are read by the engine, the forest is grown on it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from cigate.errors import CigateError, ModelError
+from cigate_train.dataset import Dataset
+from cigate_train.export import Export
+
+from .engine import Engine
+from .mining import rows_name
+from .parts import decode
+from .pooled import Found, Pool, PoolSettings, cap_of, make, pool_of, sample, study
+from .prefix import open_prefix
+from .running import read_index
+
+
+def read_pool(data: str, settings: PoolSettings, engine: Engine) -> Pool:
+    """Return the sampled rows of all repositories mined there that have enough of them.
+
+    Each part is read, checked and sampled by a task: what is left of it is what travels.
+
+    Raises:
+        ModelError: nothing was mined there, or a part is damaged.
+    """
+    projects = read_index(open_prefix(data), data)
+    had = {str(p["name"]): int(str(p["rows"])) for p in projects}
+    had = {name: rows for name, rows in had.items() if rows >= settings.least_rows}
+    cap = cap_of(list(had.values()), settings.row_cap)
+    digests = {str(p["name"]): str(p["sha256"]) for p in projects}
+    for name in had:
+        engine.submit(read_part, data, name, digests[name], cap, settings.seed, tag=name)
+    parts: dict[str, Dataset] = {}
+    for name, part in engine.done():
+        if isinstance(part, str):
+            raise ModelError(part, "run cigate mine again")
+        if isinstance(part, BaseException):
+            raise ModelError(f"the rows of {name} were not read: {type(part).__name__}", "is memory short?")
+        parts[name] = part
+    return pool_of(parts, had, cap)
+
+
+def read_part(data: str, name: str, digest: str, cap: int, seed: int) -> Dataset | str:
+    """Return a sample of one repository's rows, or what is wrong with them."""
+    try:
+        content = open_prefix(data).read(rows_name(name)) or b""
+        if sha256(content).hexdigest() != digest:
+            return f"the rows of {name} in {data} are not those that were mined"
+        return sample(decode(content, name), name, cap, seed)
+    except CigateError as error:
+        return str(error)
+
+
+def train_pool(data: str, settings: PoolSettings, engine: Engine) -> tuple[Pool, Found, Export]:
+    """Return the pool, what it told, and the bundle of its model.
+
+    The bundle is of the day of the newest push: the same rows give the same bytes on any day.
+    """
+    pool = read_pool(data, settings, engine)
+    found = study(pool, settings, engine)
+    return pool, found, make(pool, settings, found, engine, int(pool.all.finished_at.max()))
