@@ -17,7 +17,7 @@ from cigate.exploring import explore
 from cigate.judgement import Report
 from cigate.judging import Ref, judge_refs
 from cigate.ledger import append_report
-from cigate.pipeline import Step
+from cigate.pipeline import HISTORY_VARIABLE, Step
 from cigate.places import author_key
 from cigate.providers import find_provider
 from cigate.reporters.escape import escape
@@ -34,7 +34,8 @@ def judge_step(
     """
     with step.configured(env, {"ci-mode": args.mode, "model": args.model}) as config:
         step.repo.author_key = author_key(step.repo, env, off=config.no_authors)
-        notes = (*step.notes, *(_learn(step, args.history, config) if args.history else ()))
+        url = args.history or env.get(HISTORY_VARIABLE, "").strip()
+        notes = (*step.notes, *(_learn(step, url, config) if url else ()))
         try:
             report = _judge(step, config, env, notes, in_full)
         except ShallowError as error:

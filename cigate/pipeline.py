@@ -22,6 +22,7 @@ from cigate.runflags import LOCAL, find_head, parse_share
 from cigate.trusted import Base
 
 MOST_DEEPENED: Final = 100_000
+HISTORY_VARIABLE: Final = "CIGATE_HISTORY"
 
 
 class Step(Fact):
@@ -87,7 +88,11 @@ def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="fetch up to N commits more from origin where a shallow clone lacks them (default: 0)",
     )
-    add("--history", metavar="URL", help="the store whose builds are to be known (default: what is here)")
+    add(
+        "--history",
+        metavar="URL",
+        help=f"the store whose builds count (default: the variable {HISTORY_VARIABLE}, else what is here)",
+    )
     add(
         "--config-from",
         metavar="REV",

@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from cigate import __version__
+from cigate.config import KEYS, variable_of
 from cigate.judgement import Past, Report
 from cigate.policy import Verdict
 from cigate.reporters import facts, github, gitlab, markdown, open_reporter, sarif
@@ -69,6 +70,12 @@ def test_passes_leave_nothing_behind() -> None:
     assert json.loads(gitlab.render(passed())) == []
     (result,) = json.loads(sarif.render(passed()))["runs"][0]["results"]
     assert (result["kind"], result["level"]) == ("pass", "none")
+
+
+def test_no_variable_configures_cigate() -> None:
+    """Later jobs have them in their environment, where cigate runs again."""
+    told = {line.partition("=")[0] for line in facts.dotenv(blocked()).splitlines()}
+    assert not told & {variable_of(key) for key in KEYS}
 
 
 @pytest.mark.parametrize("name", ["markdown", "github", "sarif"])

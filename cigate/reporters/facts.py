@@ -26,9 +26,13 @@ def facts_of(report: Report) -> dict[str, str]:
 
 
 def dotenv(report: Report) -> str:
-    """Return the facts as CIGATE_NAME=value lines, without anything that a shell or GitLab expands."""
+    """Return the facts as CIGATE_NAME=value lines, without anything that a shell or GitLab expands.
+
+    No name may be one that configures cigate: later jobs have them all in their environment.
+    """
     lines = []
     for name, value in facts_of(report).items():
         told = "".join(c if c not in "$`\\\"'" and c.isascii() else "?" for c in value.replace("\n", "; "))
-        lines.append(f"CIGATE_{name.upper().replace('-', '_')}={told}\n")
+        variable = {"model": "MODEL_ID"}.get(name, name.upper().replace("-", "_"))
+        lines.append(f"CIGATE_{variable}={told}\n")
     return "".join(lines)

@@ -150,7 +150,7 @@ def test_variables_of_gitlab_hold_nothing_to_expand(text: str) -> None:
     assert [line.partition("=")[0] for line in lines] == [
         "CIGATE_PROBABILITY",
         "CIGATE_VERDICT",
-        "CIGATE_MODEL",
+        "CIGATE_MODEL_ID",
         "CIGATE_P_RUN",
         "CIGATE_REASONS",
     ]

