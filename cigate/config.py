@@ -94,6 +94,12 @@ class Config(Fact):
         """Return the same configuration with the model in another folder."""
         return Config(**{**{name: getattr(self, name) for name in self.__slots__}, "model": folder})
 
+    def with_patience(self, least_s: float) -> Config:
+        """Return the same configuration with `least_s` as the time limit, unless one was configured."""
+        if self.sources[list(KEYS).index("time-limit")] != "default":
+            return self
+        return Config(**{**{name: getattr(self, name) for name in self.__slots__}, "time_limit_s": least_s})
+
     @property
     def no_authors(self) -> bool:
         """Return whether authors are neither kept nor looked at."""

@@ -23,6 +23,8 @@ from cigate.providers import find_provider
 from cigate.reporters.escape import escape
 from cigate.walk import MAX_COMMITS
 
+PATIENCE_S = 60.0  # nobody sits before a pipeline; a busy runner needs more than a push may take
+
 
 def judge_step(
     step: Step, args: argparse.Namespace, env: Mapping[str, str], door: str, in_full: bool = False
@@ -33,6 +35,7 @@ def judge_step(
         CigateError: it cannot be judged; for a clone that is too shallow with the setting that mends it.
     """
     with step.configured(env, {"ci-mode": args.mode, "model": args.model}) as config:
+        config = config.with_patience(PATIENCE_S)
         step.repo.author_key = author_key(step.repo, env, off=config.no_authors)
         url = args.history or env.get(HISTORY_VARIABLE, "").strip()
         notes = (*step.notes, *(_learn(step, url, config) if url else ()))

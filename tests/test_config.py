@@ -266,3 +266,10 @@ def test_toml_that_breaks_its_parser_is_no_error_in_cigate(tmp_path: Path, value
     config_in(tmp_path, pyproject=f"[tool.cigate]\nmode = {value}\n")
     with pytest.raises(ConfigError, match=r"pyproject\.toml"):
         read_config(str(tmp_path), {})
+
+
+def test_patience_is_for_who_configured_none(tmp_path: Path) -> None:
+    """A pipeline may take longer than a push, unless somebody said how long."""
+    assert read_config(str(tmp_path), {}).with_patience(60).time_limit_s == 60
+    configured = read_config(str(tmp_path), {"CIGATE_TIME_LIMIT": "2"})
+    assert configured.with_patience(60) is configured
