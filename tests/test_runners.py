@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.repo import Repo
-from tests.runners import run_act, run_buildbot, run_gitlab
+from tests.runners import run_act, run_gitlab
 
 WORKFLOW = """\
 on: push
@@ -59,17 +59,3 @@ def test_gitlab_hands_dotenv_on(repo: Repo, tmp_path: Path) -> None:
     ran = run_gitlab(repo.path, variables={"CODE": "0"}, home=tmp_path)
     assert ran.code == 0, ran.log
     assert "got 7" in ran.log
-
-
-@pytest.mark.slow
-def test_buildbot_builds_a_branch(repo: Repo, tmp_path: Path) -> None:
-    """Its steps run one after the other in a clone that its Git step makes."""
-    steps = (
-        f"factory.addStep(steps.Git(repourl='file://{repo.path}', name='git'))\n"
-        "factory.addStep(steps.ShellCommand(command=['git', 'rev-parse', 'HEAD'], name='head'))\n"
-        "factory.addStep(steps.ShellCommand(command=['false'], name='bad'))\n"
-    )
-    with run_buildbot(tmp_path / "master", steps) as buildbot:
-        build, logs = buildbot.build()
-    assert build["results"] == 2
-    assert repo.head() in logs["head"]
