@@ -22,6 +22,9 @@ from cigate.managers import Manager, find_manager, names_cigate, wrote
 from cigate.places import store_path
 from cigate.surroundings import GITHUB, Pipeline, find_pipelines, find_test_command
 
+# CI servers that can be asked for the past, and what `cigate backfill` calls them.
+FORGES: Final = {GITHUB: "github", "GitLab CI": "gitlab", "Jenkins": "jenkins URL"}
+
 
 class ByHand(Fact):
     """Lines that a person must add, because no place for them in `file` is sure; and why."""
@@ -163,8 +166,9 @@ def _installer(manager: Manager, env: Mapping[str, str]) -> tuple[str, ...]:
 
 def _past(found: Found) -> tuple[str, ...]:
     """Return how to bring in past builds, where none are here yet."""
-    if any(pipeline.name == GITHUB for pipeline in found.pipelines):
-        return ("cigate backfill github: brings in what GitHub remembers of past builds",)
+    for pipeline in found.pipelines:
+        if forge := FORGES.get(pipeline.name):
+            return (f"cigate backfill {forge}: brings in what {pipeline.name} remembers of past builds",)
     return ("cigate import csv FILE: brings in past builds",)
 
 

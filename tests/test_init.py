@@ -11,11 +11,12 @@ import pytest
 from cigate import actions
 from cigate.git import Repository
 from cigate.install import find_place
-from cigate.preparing import carry_out, make_plan
+from cigate.preparing import FORGES, carry_out, make_plan
 from tests.judged import HARMLESS, RISKY, Judged, run_cigate
 from tests.managed import FILES, install_manager, managed, path_with, program
 from tests.repo import Repo
 from tests.runners import BIN
+from tools.reference import command_parser
 
 WARNING = "likely to break CI: 100 %"
 
@@ -29,6 +30,12 @@ def everything(folder: Path) -> dict[str, bytes]:
     inside = folder / ".git"
     files = [p for p in folder.rglob("*") if inside not in p.parents or p.parent == inside / "hooks"]
     return {str(p.relative_to(folder)): p.read_bytes() for p in files if p.is_file()}
+
+
+def test_what_init_advises_is_a_command() -> None:
+    """A forge that `cigate backfill` does not know would be bad advice."""
+    for forge in FORGES.values():
+        command_parser("backfill").parse_args(forge.split())
 
 
 @pytest.fixture
@@ -181,6 +188,7 @@ def test_other_pipelines_are_told_and_left_alone(bare: Judged) -> None:
     bare.work.commit({".gitlab-ci.yml": text, "Makefile": "test:\n\ttrue\n"})
     said = init(bare).stdout
     assert "GitLab CI: `cigate run -- make test`" in said
+    assert "cigate backfill gitlab: " in said
     assert (bare.work.path / ".gitlab-ci.yml").read_text() == text
 
 
