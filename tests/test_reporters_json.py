@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from cigate.judgement import Past
 from cigate.policy import Verdict
 from cigate.reporters import REPORTERS, open_reporter
 from cigate.reporters.json import SCHEMA, render
@@ -24,6 +25,7 @@ def test_is_the_golden_file_byte_for_byte() -> None:
         notes=("pre-commit shows the first ref only",),
         files=FILES,
         worth=WORTH,
+        past=Past(20, 13),
     )
     assert render(full) == (HERE / "golden" / "judgement.json").read_text("utf-8")
 

@@ -49,6 +49,7 @@ def _report(r: Report) -> dict[str, Any]:
         "p_run": r.p_run,
         "files": [_file(file) for file in r.files],
         "worth": list(r.worth),
+        "past": r.past and {"warned": r.past.warned, "came_true": r.past.came_true},
         "model": r.model
         and {
             "id": r.model.model_id,
