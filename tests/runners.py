@@ -12,10 +12,10 @@ import os
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 
@@ -171,7 +171,7 @@ class Buildbot:
         asked = {"builderid": 1, "username": "ann <ann@example.invalid>", "reason": "test", "branch": branch}
         force = {"jsonrpc": "2.0", "id": 1, "method": "force", "params": asked}
         request = self._ask("forceschedulers/force", force)["result"][0]
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         while True:
             builds = self._ask(f"buildrequests?buildsetid={request}")["buildrequests"]
             if builds[0]["complete"]:
@@ -191,9 +191,21 @@ class Buildbot:
     def _ask(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            found: dict[str, Any] = json.load(answer)
+        found: dict[str, Any] = _answer(request, attempts=1 if body else 5)
         return found
+
+
+def _answer(request: urllib.request.Request, attempts: int) -> Any:
+    """Return the JSON of an answer; a busy master breaks some off, so questions are asked again."""
+    while True:
+        attempts -= 1
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.load(answer)
+        except (OSError, HTTPException, ValueError):
+            if not attempts:
+                raise
+        time.sleep(0.5)
 
 
 @contextmanager
@@ -222,7 +234,7 @@ def _wait(buildbot: Buildbot, folder: Path) -> None:
         try:
             buildbot._ask("builders")
             return
-        except (OSError, urllib.error.URLError):
+        except (OSError, HTTPException):
             said = (folder / "twistd.log").read_text() if (folder / "twistd.log").exists() else ""
             assert time.monotonic() < until, said[-3000:]
             time.sleep(0.2)
