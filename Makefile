@@ -4,7 +4,7 @@
 #     make demo REPO=PATH      the last pushes of your own repository, judged without touching it,
 #                              by its own model or, with MODEL=DIR, by another
 #     make test                every test; ARGS='-k hook' narrows it
-#     make bench               how fast it is against its bars, in minutes; kept in benchmarks/results.json
+#     make bench               how fast it is against its bars, in minutes; writes the figures into the documents
 #     make bench-full          the same at full size; REPOS='PATH ...' are mined, and only read
 #     make lint                ruff, mypy --strict, shellcheck
 #     make starter REPOS=FOLDER LABELS=FOLDER

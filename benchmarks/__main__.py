@@ -21,7 +21,7 @@ GROUPS = ("hook", "learning", "mining")
 
 
 def main() -> int:
-    """Measure, print each row as it comes, and write benchmarks/results.json."""
+    """Measure, print each row as it comes, and write benchmarks/results.json and the documents' tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--full", action="store_true", help="sizes of the bars, not the quick ones")
     parser.add_argument("--only", action="append", choices=GROUPS, help="this group only; may be repeated")
@@ -37,6 +37,8 @@ def main() -> int:
             print(rows.render([row]).splitlines()[-1], flush=True)
             found.append(row)
             rows.update([row])
+    for path, text in rows.documents(rows.read_rows()).items():
+        path.write_text(text, "utf-8")
     print(f"\n{rows.render(found)}\n{monotonic() - started:.0f} s")
     return 0 if all(row.met for row in found) else 1
 
@@ -51,7 +53,7 @@ def _measure(args: argparse.Namespace, folder: Path) -> Iterator[rows.Row]:
     if "learning" in only:
         yield from learning.measure(learned, folder / "state", learning.FULL if full else learning.QUICK)
     if "mining" in only:
-        for number, repository in enumerate(args.repositories or [_made(folder / "mined")]):
+        for number, repository in enumerate(args.repositories or [_made(folder / "made-up")]):
             yield from mining.measure(repository, folder / f"drilled{number}", args.mined)
 
 

@@ -34,7 +34,7 @@ def measure(repository: str, folder: Path, rounds: int) -> Iterator[Row]:
     everything = compare({"git": _git(repo, readable), "cigate": _side("cigate", repository)}, rounds, False)
     ours, git = everything["cigate"], everything["git"]
     yield ratio_row(
-        "mining",
+        f"mining_{_name(repository)}",
         f"mining {_name(repository)} ({len(commits):,} commits) into Changes, CPU: against git log"
         + (f" of the {len(readable):,} that are whole" if lost else ""),
         1.3,
@@ -49,8 +49,8 @@ def measure(repository: str, folder: Path, rounds: int) -> Iterator[Row]:
         sides["git"] = _git(repo, commits[:PYDRILLER_COMMITS])
         few = compare(sides, rounds, warm=False)
         yield ratio_row(
-            "mining_pydriller",
-            f"the same for its newest {PYDRILLER_COMMITS:,} commits, CPU: against PyDriller",
+            f"pydriller_{_name(repository)}",
+            f"mining the newest {PYDRILLER_COMMITS:,} commits of {_name(repository)}, CPU: against PyDriller",
             0.08,
             ratio(few["cigate"].cpu, few["pydriller"].cpu),
             git_alone=round(ratio(few["git"].cpu, few["pydriller"].cpu).median, 3),

@@ -1,4 +1,4 @@
-"""What was found: a row for each bar, its verdict, the table and benchmarks/results.json.
+"""What was found: a row for each bar, its verdict, benchmarks/results.json and the tables in the documents.
 
 A run replaces the rows that it measured and leaves the others, so that a long one need not be repeated.
 """
@@ -16,6 +16,14 @@ from pathlib import Path
 from benchmarks.measure import Ratio
 
 RESULTS = Path(__file__).with_name("results.json")
+ROOT = Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- measured: written by `make bench` -->\n", "<!-- end of what was measured -->\n"
+SHORT = (
+    ("hook_wall", "a push of 20 commits, judged: wall time"),
+    ("hook_cpu", "the same, CPU time"),
+    ("nothing_deletion", "nothing to judge, against `python -S -E -c pass`"),
+    ("predict", "`cigate predict`, against pandas + joblib + scikit-learn on the same forest"),
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,32 @@ def render(rows: Sequence[Row]) -> str:
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def render_short(rows: Sequence[Row]) -> str:
+    """Return README's choice of the rows as a table in Markdown."""
+    values = {row.key: row.value for row in rows}
+    lines = [f"| {what} | {values[key]:.2g} |" for key, what in SHORT if key in values]
+    return "\n".join(["| | x |", "|---|---|", *lines]) + "\n"
+
+
+def read_rows() -> list[Row]:
+    """Return the rows of results.json."""
+    whole = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"rows": []}
+    return [_row(plain) for plain in whole["rows"]]
+
+
+def documents(rows: Sequence[Row]) -> dict[Path, str]:
+    """Return the text of each document that quotes `rows`, with its table made anew."""
+    tables = {
+        ROOT / "docs" / "performance.md": render(rows),
+        ROOT / "README.md": render_short(rows),
+    }
+    texts = {}
+    for path, table in tables.items():
+        before, _, rest = path.read_text("utf-8").partition(BEGIN)
+        texts[path] = before + BEGIN + "\n" + table + "\n" + END + rest.partition(END)[2]
+    return texts
 
 
 def _number(value: float) -> str:
