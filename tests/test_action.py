@@ -245,7 +245,7 @@ def test_a_runner_without_cigate_installs_what_lies_beside_the_action(
     kept = [part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "cigate").exists()]
     env = {
         "PATH": os.pathsep.join(kept),
-        "HOME": str(tmp_path),
+        "HOME": os.environ["HOME"],  # where pip is told its indexes
         "RUNNER_TEMP": str(temp),
         "GITHUB_ACTIONS": "true",
         "GITHUB_EVENT_NAME": "workflow_dispatch",
