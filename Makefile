@@ -9,10 +9,13 @@
 #     make lint                ruff, mypy --strict, shellcheck
 #     make starter REPOS=FOLDER LABELS=FOLDER
 #                              the model in the wheel, from repositories and the builds of each
+#     make torture             nasty repositories, damaged models, broken machines, at full size; the
+#                              result is kept in docs/reliability.md
+#     make sbom                a bill of materials of a plain installation: cigate.cdx.json
 #     make docs                what is generated: pages of docs/, the manual page, the picture
 #
 # Each target makes the environment it needs. PYTHON=/path/to/python chooses the interpreter.
-.PHONY: help demo demo-env test bench bench-full lint starter docs env clean
+.PHONY: help demo demo-env test bench bench-full lint torture sbom starter docs env clean
 export PYTHON
 
 help:
@@ -56,5 +59,13 @@ WORK = build/starter
 starter: env
 	nice .venv/bin/python -m benchmarks.starter --repos '$(REPOS)' --labels '$(LABELS)' --work '$(WORK)'
 
+torture: env
+	nice .venv/bin/python -m tools.torture $(ARGS)
+
+SBOM = cigate.cdx.json
+sbom: env
+	@tools/env.sh .sbom .
+	@.venv/bin/cyclonedx-py environment --output-reproducible --validate --of JSON -o '$(SBOM)' .sbom
+
 clean:
-	rm -rf .venv .demo .node build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .demo .sbom cigate.cdx.json .node build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
