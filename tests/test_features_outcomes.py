@@ -6,6 +6,7 @@ from math import log1p, log2
 
 import pytest
 
+from cigate.history.project import KEEP_OF_RUNS
 from tests import builds as b
 from tests.builds import expect, features_of
 
@@ -27,6 +28,10 @@ def test_nothing_is_known_at_first() -> None:
         branch_since_last=-1,
         branch_since_fail=-1,
         branch_red_for=-1,
+        branch_age=-1,
+        project_day_builds=0,
+        project_red_run=2,
+        project_rerun_flips=0.2,
         branch_duration_ratio=-1,
         branch_same_author=0,
         branch_is_trunk=0,
@@ -50,6 +55,7 @@ def test_red_branch() -> None:
         branch_builds=log1p(3),
         branch_streak=log1p(2),
         branch_red_for=_hours_since(red_at),
+        branch_age=_hours_since(b.AT + TOOK_S),
         branch_since_pass=_hours_since(b.AT + TOOK_S),
         branch_since_last=_hours_since(red_at + b.HOUR_S),
         branch_since_fail=_hours_since(red_at + b.HOUR_S),
@@ -121,3 +127,19 @@ def test_project_pace() -> None:
     found = features_of(b.change(at=LATER), records)
     assert log1p(100) < found.get("project_duration", log1p(150)) < log1p(400)
     assert found.get("branch_duration_ratio", 2) > log1p(1)
+
+
+def test_rhythm_of_the_project() -> None:
+    """How busy it is, how long red branches stay so, and whether the same commit ends the same way."""
+    again = [b.build(o, "topic", head="h", at=b.AT + n) for n, o in enumerate(("failed", "passed"))]
+    found = features_of(b.change(at=LATER), [*again, *b.builds("ffffp", at=b.AT + 60)])
+    expect(
+        found,
+        project_red_run=(1 * KEEP_OF_RUNS + 4 + 2.0 * 3) / (KEEP_OF_RUNS + 1 + 3),
+        project_rerun_flips=(1 + 0.2 * 3) / (1 + 3),
+    )
+    busy = features_of(b.change(at=b.AT + 6 * b.HOUR_S), b.builds("ppppp"))
+    assert log1p(4) < busy["project_day_builds"] < log1p(5)
+    assert (
+        busy["project_day_builds"] > features_of(b.change(at=LATER), b.builds("ppppp"))["project_day_builds"]
+    )

@@ -80,6 +80,30 @@ def test_flips_are_changes_of_a_branchs_mind() -> None:
     assert branch[fo.B_FLIPS + 1] == pytest.approx(1.0 + fo.KEEP_20)
 
 
+def test_a_repair_counts_the_failures_before_it() -> None:
+    """A branch that is red still, or was never, has none."""
+    assert _learned(*b.builds("pff")).project.cells[pr.RED_RUNS] == 0.0
+    cells = _learned(*b.builds("pfffpp")).project.cells
+    assert list(cells[pr.RED_RUNS : pr.RED_RUNS + 2]) == [1.0, 3.0]
+
+
+def test_a_head_built_again_tells_whether_it_ends_alike() -> None:
+    """A commit that was only a part of an earlier push was not built before."""
+    same = [b.build(o, head="h", at=b.AT + n * 60) for n, o in enumerate(("failed", "passed", "failed"))]
+    part = b.build("failed", head="other", at=b.AT + 600)
+    cells = _learned(*same, part).project.cells
+    keep = pr.KEEP_OF_RERUNS
+    assert list(cells[pr.RERUNS : pr.RERUNS + 2]) == [1.0 + keep, keep + 1.0]
+    pushed = [b.build(head="h2", at=b.AT), b.build("failed", head="h3", at=b.AT + 60)]
+    assert _learned(*pushed).project.cells[pr.RERUNS] == 0.0
+
+
+def test_a_branch_remembers_when_it_was_first_built() -> None:
+    """Later builds do not move it."""
+    branch = _cells(_learned(*b.builds("pfp")).branches, "b:main")
+    assert branch[fo.B_FIRST_AT] == b.AT + TOOK_S
+
+
 def test_trunk_is_the_branch_with_the_most_builds_that_are_no_pull_requests() -> None:
     """A busy pull request does not become what others are held against."""
     records = [

@@ -26,7 +26,7 @@ def _after(outcomes: str, apart_s: int = 3600) -> Project:
 def test_cells_do_not_overlap() -> None:
     """Each pair has its two cells, and the last one ends the array."""
     pairs = [at for at, _ in (*pr.RATES_BY_BUILDS, *pr.RATES_OF_GREEN, *pr.RATES_BY_DAYS)]
-    pairs += [pr.DURATION, pr.GAP]
+    pairs += [pr.DURATION, pr.GAP, pr.RED_RUNS, pr.RERUNS]
     singles = range(pr.TRUNK_BUILDS + 1)
     used = sorted([*singles, *pairs, *[at + 1 for at in pairs]])
     assert used == list(range(pr.WIDTH))
@@ -46,6 +46,25 @@ def test_counts_and_times() -> None:
 def test_streak_counts_equal_outcomes(outcomes: str, streak: int) -> None:
     """Failures up, passes down, and it turns at once."""
     assert _after(outcomes).cells[pr.STREAK] == streak
+
+
+def test_builds_of_a_day_fade() -> None:
+    """A build counts half a day later, and a push that claims an older date does not make them more."""
+    project = _after("pp", apart_s=0)
+    assert project.builds_of_a_day(1_000_000) == 2.0
+    assert project.builds_of_a_day(1_000_000 + DAY_S) == 1.0
+    assert project.builds_of_a_day(1_000_000 - DAY_S) == 2.0
+    assert Project().builds_of_a_day(1_000_000) == 0.0
+
+
+def test_repairs_remember_how_long_it_took() -> None:
+    """One endless red run is not all that is known of a project."""
+    project = Project()
+    project.count_repair(1.0)
+    project.count_repair(500.0)
+    runs, failures = project.cells[pr.RED_RUNS : pr.RED_RUNS + 2]
+    assert runs == 1.0 + pr.KEEP_OF_RUNS
+    assert failures == pr.KEEP_OF_RUNS + pr.LONGEST_RUN
 
 
 @given(st.lists(st.booleans(), min_size=1))

@@ -79,7 +79,7 @@ def test_container_gives_its_sections_back(sections: list[bytes]) -> None:
     [
         (b"", "no history snapshot"),
         (b"PK\x03\x04 something else entirely", "no history snapshot"),
-        (b"CIGHIST2" + bytes(100), "another version"),
+        (b"CIGHIST1" + bytes(100), "another version"),
         (MAGIC, "cut short"),
         (MAGIC + b"\x02\0\0\0" + bytes(60), "cut short"),
         (_sealed(write_sections([b"x"] * 3)[:-4] + b"more"), "cut short"),

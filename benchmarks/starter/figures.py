@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
@@ -12,6 +13,8 @@ from cigate_train import metrics
 from cigate_train.arrays import Mask, Scores
 from cigate_train.dataset import Dataset
 from cigate_train.evaluate import plain_number
+from cigate_train.operating import track_alarms
+from cigate_train.thresholds import UNKNOWN_WARN, f1_threshold
 
 FIGURES = {
     "auc": "AUC",
@@ -24,7 +27,10 @@ FIGURES = {
     "recall_at_10": "recall at 10 % false alarms",
     "precision_top_5": "precision, riskiest 5 %",
     "calibration_error": "calibration error",
+    "first_200_auc": "AUC, first 200 builds",
 }
+FIRST = 200
+Alarms = Callable[[Dataset, Scores], Mask]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,37 @@ def _median(values: list[float]) -> float:
 def last_half(dataset: Dataset) -> Dataset:
     """Return the newer half of the builds."""
     return dataset.take(np.arange(len(dataset) // 2, len(dataset)))
+
+
+def judge_project(dataset: Dataset, p: Scores, alarms: Alarms) -> dict[str, float]:
+    """Return the figures of scores `p` on a project: of its last half, and of its first builds."""
+    half = last_half(dataset)
+    late = p[len(p) - len(half) :]
+    figures = judge_half(half, late, alarms(dataset, p)[len(p) - len(half) :])
+    return figures | {"first_200_auc": metrics.auc(dataset.failed[:FIRST], p[:FIRST])}
+
+
+def tracked(dataset: Dataset, p: Scores) -> Mask:  # noqa: ARG001
+    """Return which builds alarm where the threshold follows the scores before each."""
+    return track_alarms(np.zeros(0), p, UNKNOWN_WARN)[0]
+
+
+def best_on_the_past(dataset: Dataset, p: Scores) -> Mask:
+    """Return which builds alarm from the threshold that was best on the past of the last half."""
+    return np.asarray(p >= operating_threshold(dataset, p), dtype=np.bool_)
+
+
+def likely(dataset: Dataset, p: Scores) -> Mask:  # noqa: ARG001
+    """Return which builds more likely fail than not."""
+    return np.asarray(p > 0.5, dtype=np.bool_)
+
+
+def operating_threshold(dataset: Dataset, p: Scores) -> float:
+    """Return the threshold with the best F1 on the builds that had finished when the last half began."""
+    start = len(dataset) // 2
+    past = np.flatnonzero(dataset.finished_at[:start] < dataset.pushed_at[start])
+    failed = dataset.failed[past]
+    return f1_threshold(metrics.ladder(failed, p[past])) if failed.any() else UNKNOWN_WARN
 
 
 def judge_half(half: Dataset, p: Scores, alarmed: Mask) -> dict[str, float]:

@@ -17,13 +17,20 @@ from benchmarks.starter.crossval import (
     forest_settings,
     score_left_out,
 )
-from benchmarks.starter.figures import Results, judge_half, last_half
+from benchmarks.starter.figures import (
+    Alarms,
+    Results,
+    best_on_the_past,
+    judge_project,
+    likely,
+    tracked,
+)
 from benchmarks.starter.pool import Pool
 from benchmarks.starter.settings import BLOCK_WHY, SOURCE, Settings
 from cigate.features import FEATURES
 from cigate.model import Bundle, Manifest, Thresholds, features_digest
 from cigate.progress import track
-from cigate_train.arrays import Indices, Mask, Scores
+from cigate_train.arrays import Mask, Scores
 from cigate_train.card import day, versions
 from cigate_train.convert import forest_to_onnx
 from cigate_train.evaluate import plain_number
@@ -35,7 +42,8 @@ PROCEDURE = (
     "every build is featured with what had finished in its own project when it was pushed",
     "each project is scored by a forest that was grown on the projects of the other folds",
     "figures are those of the last half of each project's builds; medians over projects",
-    "the alarms behind F1 use a threshold that the projects of the other folds chose",
+    "the alarms behind F1: of the forest, from the threshold with the best F1 to be expected by the last 400"
+    " scores; of the rule, from the one with the best F1 on the builds that had finished by then",
     "warn: the lowest threshold that warns about no more than the budget of the pushes to branches not red of"
     " projects that the scoring forest never saw, each project counting alike",
     "the exported forest is grown on all builds of all projects with the same settings",
@@ -65,9 +73,9 @@ def study(pool: Pool, settings: Settings) -> Study:
         forest[rows] = scores
     echo = np.concatenate([dataset.echo for dataset in pool.datasets]).astype(np.float64)
     judges = {
-        "forest": _test(pool, forest, _fold_thresholds(pool, forest, folds, settings)),
-        "rule": _test(pool, pool.rule, _fold_thresholds(pool, pool.rule, folds, settings)),
-        "echo": _test(pool, echo, np.full(len(pool), 0.5)),
+        "forest": _test(pool, forest, tracked),
+        "rule": _test(pool, pool.rule, best_on_the_past),
+        "echo": _test(pool, echo, likely),
     }
     warn = budget_of_projects(_budgeted(pool, forest), settings.budget)
     return Study(warn, *_on_green(pool, forest, warn), judges)
@@ -77,23 +85,13 @@ def _budgeted(pool: Pool, scores: Scores) -> list[tuple[Scores, Mask]]:
     return [(p, dataset.not_red) for dataset, p in pool.split(scores)]
 
 
-def _fold_thresholds(pool: Pool, scores: Scores, folds: list[Indices], settings: Settings) -> Scores:
-    """Return each project's threshold for alarms, which the projects of the other folds chose."""
-    budgeted = _budgeted(pool, scores)
-    thresholds = np.zeros(len(pool))
-    for fold in folds:
-        others = [project for number, project in enumerate(budgeted) if number not in fold]
-        thresholds[fold] = budget_of_projects(others, settings.budget)
-    return thresholds
-
-
-def _test(pool: Pool, scores: Scores, thresholds: Scores) -> Results:
-    found = {}
-    for name, (dataset, p), threshold in zip(pool.projects, pool.split(scores), thresholds, strict=True):
-        half = last_half(dataset)
-        late = p[len(p) - len(half) :]
-        found[name] = judge_half(half, late, late >= threshold)
-    return Results(found)
+def _test(pool: Pool, scores: Scores, alarms: Alarms) -> Results:
+    return Results(
+        {
+            name: judge_project(dataset, p, alarms)
+            for name, (dataset, p) in zip(pool.projects, pool.split(scores), strict=True)
+        }
+    )
 
 
 def _on_green(pool: Pool, scores: Scores, warn: float) -> tuple[float, float, float]:
@@ -142,6 +140,10 @@ def make_card(pool: Pool, settings: Settings, found: Study) -> dict[str, object]
             "first_pushed": day(min(_pushes(pool))),
             "last_pushed": day(max(_pushes(pool))),
             "features": len(FEATURES),
+            "of_project": {
+                name: f"{len(dataset)} builds, {day(dataset.pushed_at[0])} to {day(dataset.pushed_at[-1])}"
+                for name, dataset in zip(pool.projects, pool.datasets, strict=True)
+            },
         },
         "forest": forest_settings(settings, len(pool.rows)).to_plain(),
         "thresholds": {

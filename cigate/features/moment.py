@@ -31,6 +31,7 @@ class BranchView:
         "builds",
         "duration",
         "fail_at",
+        "first_at",
         "flips",
         "green_rate",
         "last_at",
@@ -45,13 +46,14 @@ class BranchView:
         cells, o = history.branches.cells, history.branches.find(key)
         if o < 0:
             self.builds = self.streak = self.last_at = self.pass_at = self.fail_at = 0.0
-            self.red_since = self.author_key = self.duration = 0.0
+            self.red_since = self.author_key = self.duration = self.first_at = 0.0
             self.rate_3 = self.rate_20 = usual
             self.green_rate = usual_green
             self.flips = UNKNOWN
             return
         self.builds, self.streak, self.last_at, self.pass_at, self.fail_at = cells[o : o + 5]
         self.red_since, self.author_key, self.duration = cells[o + 5 : o + 8]
+        self.first_at = cells[o + fo.B_FIRST_AT]
         self.rate_3 = rate(cells, o + fo.B_RATE_3, usual, 0.5)
         self.rate_20 = rate(cells, o + fo.B_RATE_20, usual)
         self.green_rate = rate(cells, o + fo.B_GREEN, usual_green, 4.0)

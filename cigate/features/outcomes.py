@@ -115,6 +115,12 @@ BRANCH = (
         "1 if the branch has the most builds of the project",
         lambda m: float(m.digest.branch_key == int(m.project.cells[pr.TRUNK])),
     ),
+    Feature(
+        "branch_age",
+        1,
+        "log2(1 + hours since the branch's first build finished); -1 if never",
+        lambda m: log_hours(m.at, m.branch.first_at),
+    ),
 )
 
 GROUND = (
@@ -279,5 +285,23 @@ PROJECT = (
         1,
         "share of red ones among the branches built in the last 14 days; -1 if none",
         lambda m: m.project.red_share,
+    ),
+    Feature(
+        "project_day_builds",
+        1,
+        "log(1 + builds of the project lately, half-life 1 day)",
+        lambda m: log_count(m.history.project.builds_of_a_day(m.at)),
+    ),
+    Feature(
+        "project_red_run",
+        1,
+        "mean builds that fail until a red branch is green again, half-life 13 such repairs",
+        lambda m: m.project.rate(pr.RED_RUNS, 2.0, 3.0),
+    ),
+    Feature(
+        "project_rerun_flips",
+        1,
+        "how often a head that is built again ends otherwise, half-life 23 such builds",
+        lambda m: m.project.rate(pr.RERUNS, 0.2, 3.0),
     ),
 )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # A branch's cells. Pairs are (builds, failures); times are Unix seconds; 0 is "never".
 B_BUILDS, B_STREAK, B_LAST_AT, B_PASS_AT, B_FAIL_AT, B_RED_SINCE, B_AUTHOR, B_DURATION = range(8)
-B_RATE_3, B_RATE_20, B_GREEN, B_FLIPS, B_WIDTH = 8, 10, 12, 14, 16
+B_RATE_3, B_RATE_20, B_GREEN, B_FLIPS, B_FIRST_AT, B_WIDTH = 8, 10, 12, 14, 16, 17
 # An author's cells.
 A_BUILDS, A_STREAK, A_LAST_AT, A_FAIL_AT, A_RATE, A_GREEN, A_WIDTH = 0, 1, 2, 3, 4, 6, 8
 # A commit's cells: builds of it as the head or as a part of a push, and of pushes that stood on it.
@@ -129,6 +129,10 @@ class History:
             count(cells, offset + B_GREEN, KEEP_20, failed)
         if failed and streak <= 0:
             cells[offset + B_RED_SINCE] = lesson.finished_at
+        if streak > 0 and not failed:
+            self.project.count_repair(streak)
+        if not cells[offset + B_BUILDS]:
+            cells[offset + B_FIRST_AT] = lesson.finished_at
         cells[offset + B_STREAK] = next_streak(streak, failed)
         count(cells, offset + B_RATE_3, KEEP_3, failed)
         count(cells, offset + B_RATE_20, KEEP_20, failed)
@@ -155,6 +159,7 @@ class History:
     def _learn_commits(self, lesson: _Lesson) -> None:
         table, digest = self.commits, lesson.digest
         cells, failed = table.cells, lesson.failed
+        self._learn_rerun(lesson)
         covered = dict.fromkeys(digest.commit_keys[:MOST_COVERED])
         if digest.head_key:
             covered[digest.head_key] = None
@@ -165,6 +170,16 @@ class History:
             cells[offset + C_LAST_AT] = lesson.finished_at
         if digest.head_key:
             cells[table.touch(digest.head_key) + C_HEAD] += 1.0
+
+    def _learn_rerun(self, lesson: _Lesson) -> None:
+        """Note whether a head that was built before ended as most of its builds did."""
+        offset = self.commits.find(lesson.digest.head_key) if lesson.digest.head_key else -1
+        if offset < 0:
+            return
+        builds, failures, _, as_head = self.commits.cells[offset : offset + C_WIDTH]
+        if as_head:
+            failed_mostly = 2.0 * failures > builds
+            count(self.project.cells, pr.RERUNS, pr.KEEP_OF_RERUNS, lesson.failed != failed_mostly)
 
     def _learn_paths(self, lesson: _Lesson) -> None:
         cells, failed = self.paths.cells, lesson.failed

@@ -18,14 +18,17 @@ GREEN = 14  # pairs: builds of green branches, half-lives of 30, 200 such builds
 DURATION = 18  # pair: builds and seconds, half-life 20 builds
 GAP = 20  # pair: builds and seconds between finishes, half-life 20 builds
 BY_DAYS = 22  # pairs: half-lives of 1, 7, 30 days
-WIDTH = 28
+RED_RUNS = 28  # pair: times that a red branch turned green, and the failures until then
+RERUNS = 30  # pair: builds of a head that was built before, and those that ended otherwise
+WIDTH = 32
 
 RATES_BY_BUILDS = tuple(zip(range(BY_BUILDS, GREEN, 2), map(keep_of, (3, 20, 100)), strict=True))
 RATES_OF_GREEN = tuple(zip(range(GREEN, DURATION, 2), map(keep_of, (30, 200)), strict=True))
-RATES_BY_DAYS = tuple(zip(range(BY_DAYS, WIDTH, 2), (1, 7, 30), strict=True))
-KEEP_20 = keep_of(20)
+RATES_BY_DAYS = tuple(zip(range(BY_DAYS, RED_RUNS, 2), (1, 7, 30), strict=True))
+KEEP_20, KEEP_OF_RUNS, KEEP_OF_RERUNS = keep_of(20), keep_of(13), keep_of(23)
 RECENT = 200
 LONGEST_GAP_S = 30.0 * DAY_S
+LONGEST_RUN = 20.0
 
 
 class RecentSizes:
@@ -108,6 +111,16 @@ class Project:
         cells[STREAK] = next_streak(cells[STREAK], failed)
         cells[LAST_AT] = finished_at
         cells[LAST_FAIL_AT if failed else LAST_PASS_AT] = finished_at
+
+    def count_repair(self, failures: float) -> None:
+        """Add one branch that turned green after so many failures."""
+        self.cells[RED_RUNS] = self.cells[RED_RUNS] * KEEP_OF_RUNS + 1.0
+        self.cells[RED_RUNS + 1] = self.cells[RED_RUNS + 1] * KEEP_OF_RUNS + min(failures, LONGEST_RUN)
+
+    def builds_of_a_day(self, at: int) -> float:
+        """Return the builds known at `at`, one that finished a day before counting half."""
+        days = max(0.0, at - self.cells[LAST_AT]) / DAY_S
+        return self.cells[BY_DAYS] * float(0.5**days)
 
     def usual_rate(self) -> float:
         """Return the failure rate over about the last hundred builds."""

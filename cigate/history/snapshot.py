@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MAGIC = b"CIGHIST1"
+MAGIC = b"CIGHIST2"
 _REBUILD = "delete it; it is made again from the build records"
 
 
