@@ -9,13 +9,15 @@
 #     make lint                ruff, mypy --strict, shellcheck
 #     make starter REPOS=FOLDER LABELS=FOLDER
 #                              the model in the wheel, from repositories and the builds of each
+#     make quality REPOS=FOLDER LABELS=FOLDER [MODEL=DIR]
+#                              cigate beside the field on these projects: a table and two plots
 #     make torture             nasty repositories, damaged models, broken machines, at full size; the
 #                              result is kept in docs/reliability.md
 #     make sbom                a bill of materials of a plain installation: cigate.cdx.json
 #     make docs                what is generated: pages of docs/, the manual page, the picture
 #
 # Each target makes the environment it needs. PYTHON=/path/to/python chooses the interpreter.
-.PHONY: help demo demo-env test bench bench-full lint torture sbom starter docs env clean
+.PHONY: help demo demo-env test bench bench-full lint torture sbom starter quality docs env clean
 export PYTHON
 
 help:
@@ -58,6 +60,10 @@ docs: env
 WORK = build/starter
 starter: env
 	nice .venv/bin/python -m benchmarks.starter --repos '$(REPOS)' --labels '$(LABELS)' --work '$(WORK)'
+
+quality: env
+	.venv/bin/python -m benchmarks.quality --repos '$(REPOS)' --labels '$(LABELS)' --work '$(WORK)' --out build/quality \
+	  $(if $(MODEL),--model '$(MODEL)')
 
 torture: env
 	nice .venv/bin/python -m tools.torture $(ARGS)

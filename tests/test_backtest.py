@@ -117,6 +117,8 @@ def test_until_takes_only_what_had_finished_before(work: Path, capsys: pytest.Ca
         ["--budget", "0"],
         ["--budget", "x"],
         ["--budget", "nan"],
+        ["--minutes-per-build", "0", "--minutes-per-false-alarm", "5"],
+        ["--minutes-per-build", "20"],
         ["--protocol", "random"],
         ["--until", "yesterday"],
         ["--seed", "-1"],

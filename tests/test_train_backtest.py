@@ -19,6 +19,7 @@ from cigate.shelf import judged_at
 from cigate.stores import open_store
 from cigate_train.backtest import Backtest, backtest
 from cigate_train.backtest_report import render_backtest
+from cigate_train.costs import Costs
 from cigate_train.judges import BundleJudge, Judge, OwnJudge, split_past
 from cigate_train.layout import WIDTH
 from cigate_train.timeline import cut_periods, make_timeline
@@ -152,6 +153,19 @@ def test_the_budget_is_kept_in_every_quarter() -> None:
     for where in found.quarters():
         green = where[found.known_green()[where]]
         assert abs(found.alarmed[green].mean() / 0.2 - 1) <= 1 / 3
+
+
+def test_costs_decide_in_place_of_the_budget() -> None:
+    """Warned is where it saves more than it costs; red branches have their own channel."""
+    costs = Costs(20.0, 5.0)
+    found = backtest(make_records(400), NAMES, OwnJudge(0), costs=costs)
+    red = found.known_red()
+    assert 0 < np.count_nonzero(red) < red.size
+    assert np.array_equal(found.alarmed[~red], found.scores[~red] >= 0.2)
+    report = render_backtest(found)
+    assert "warned from p = 0.200 on" in report
+    assert "budget:" not in report
+    assert max(map(len, report.splitlines())) <= WIDTH
 
 
 def test_nothing_is_blocked_below_even_odds_or_without_a_past_that_earned_it() -> None:

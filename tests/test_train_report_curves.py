@@ -44,12 +44,13 @@ def test_a_probability_of_one_is_in_the_last_bin() -> None:
 
 def test_the_tradeoff_ends_where_everything_is_alarmed(made: Backtest) -> None:
     model = made.judges()[MODEL]
-    curve = tradeoff_of(model, [("alarm", made.folds[0].chosen.alarm), ("never", 2.0)])
+    alarm = float(made.folds[0].chosen.alarm[-1])
+    curve = tradeoff_of(model, [("alarm", alarm), ("never", 2.0)])
     assert curve.recall[-1] == 1.0
     assert curve.precision[-1] == pytest.approx(model.failed.mean())
     assert bool((np.diff(curve.recall) >= 0).all())
     ((name, recall, precision),) = curve.at
-    seen = metrics.confusion(model.failed, model.alarmed)
+    seen = metrics.confusion(model.failed, model.p >= alarm)
     assert (name, recall, precision) == ("alarm", seen.recall, seen.precision)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cigate.git import Repository
     from cigate.shelf import Shelf
     from cigate_train.backtest import Backtest
+    from cigate_train.costs import Costs
     from cigate_train.judges import Judge
 
 HELP = "replay past builds in time order and say what a model's judgements would have been worth"
@@ -67,6 +68,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help=f"how many of the pushes to green branches to warn about (default: {SHARE})",
     )
+    add(
+        "--minutes-per-build",
+        type=parse_minutes,
+        metavar="M",
+        help="minutes that a failure caught before it is pushed saves; with --minutes-per-false-alarm it"
+        " decides about warnings, in place of --budget",
+    )
+    add(
+        "--minutes-per-false-alarm",
+        type=parse_minutes,
+        metavar="M",
+        help="minutes that a warning about a good push costs",
+    )
     add("--seed", type=parse_seed, default=0, metavar="N", help="seed of all chance (default: 0)")
     add("--json", metavar="FILE", help="write one JSON object a judged build; - is stdout, then alone there")
 
@@ -93,6 +107,17 @@ def parse_share(text: str) -> float:
     return share
 
 
+def parse_minutes(text: str) -> float:
+    """Return a number of minutes above 0; argparse says what is wrong with it."""
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = -1.0
+    if not 0.0 < minutes < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes above 0, such as 12.5")
+    return minutes
+
+
 def run(args: argparse.Namespace) -> int:
     """Judge the past, print what that was worth and, where asked to, write every prediction."""
     if any(find_spec(name) is None for name in NEEDED):
@@ -115,6 +140,7 @@ def _backtest(args: argparse.Namespace) -> Backtest:
     from cigate.features import FEATURES
     from cigate_train.backtest import backtest
 
+    costs = _costs(args)
     judge = open_judge(args)  # before the replay, which takes longer
     return backtest(
         read_records(args),
@@ -124,7 +150,27 @@ def _backtest(args: argparse.Namespace) -> Backtest:
         lag_s=args.lag,
         budget=args.budget,
         seed=args.seed,
+        costs=costs,
     )
+
+
+def _costs(args: argparse.Namespace) -> Costs | None:
+    """Return what a build and a false alarm cost, None where warnings have a budget.
+
+    Raises:
+        UsageError: only one of the two is given.
+    """
+    from cigate_train.costs import Costs
+
+    given = (args.minutes_per_build, args.minutes_per_false_alarm)
+    if given == (None, None):
+        return None
+    if None in given:
+        raise UsageError(
+            "--minutes-per-build and --minutes-per-false-alarm belong together",
+            "give both, or neither and a --budget",
+        )
+    return Costs(*given)
 
 
 def open_judge(args: argparse.Namespace) -> Judge:

@@ -18,6 +18,7 @@ from cigate.change import BuildRecord
 from cigate.policy import PASS
 
 from .arrays import Indices, Mask, Scores
+from .costs import Costs
 from .dataset import refuse_too_little
 from .judges import Judge
 from .timeline import Period, Timeline, cut_periods, make_timeline
@@ -46,7 +47,8 @@ class Fold:
 class Backtest:
     """All that was judged, in the order of the pushes; arrays have one entry a judged, labelled build.
 
-    `model_until` is when the model was made, 0 where it learned from each past anew.
+    `model_until` is when the model was made, 0 where it learned from each past anew. With `costs` warnings
+    followed them and not the budget.
     """
 
     timeline: Timeline
@@ -56,6 +58,7 @@ class Backtest:
     budget: float
     seed: int
     folds: Sequence[Fold]
+    costs: Costs | None = None
 
     @cached_property
     def where(self) -> Indices:
@@ -105,7 +108,7 @@ class Backtest:
         """Return the model, the echo and the rule, each with alarms from its operating threshold."""
         seen, minutes = self.timeline.seen, self.timeline.minutes[self.where]
         echo, rule = seen.echo[self.where], self.timeline.rule[self.where]
-        alarm = self._spread([fold.chosen.alarm for fold in self.folds])
+        alarm = self._labelled(np.concatenate([fold.chosen.alarm for fold in self.folds]))
         rule_alarm = self._spread([fold.chosen.rule_alarm for fold in self.folds])
         return {
             MODEL: Judged(self.failed, self.scores, self.scores >= alarm, minutes),
@@ -121,7 +124,7 @@ class Backtest:
         """Measure the model with old history beside the same model with fresh history."""
         fresh = self._labelled(np.concatenate([fold.fresh_scores for fold in self.folds]))
         late = self.judges()[MODEL]
-        alarmed = fresh >= self._spread([fold.chosen.alarm for fold in self.folds])
+        alarmed = fresh >= self._labelled(np.concatenate([fold.chosen.alarm for fold in self.folds]))
         judges = {MODEL: late, FRESH: Judged(self.failed, fresh, alarmed, late.minutes)}
         return measure({name: judged.take(where) for name, judged in judges.items()}, self.seed)
 
@@ -132,6 +135,11 @@ class Backtest:
     def known_green(self) -> Mask:
         """Return where a push was held to be to a green branch, as far as its history told."""
         return np.asarray(self.timeline.seen.green[self.where] & self.timeline.on_branch[self.where])
+
+    def known_red(self) -> Mask:
+        """Return where a push was held to be to a red branch, as far as its history told."""
+        red = (self.timeline.seen.branch_state == 1) & self.timeline.on_branch
+        return np.asarray(red[self.where], dtype=np.bool_)
 
     def _labelled(self, values: NDArray[_Kind]) -> NDArray[_Kind]:
         judged = np.concatenate([fold.period.judged for fold in self.folds])
@@ -151,6 +159,7 @@ def backtest(
     lag_s: int = 0,
     budget: float = SHARE,
     seed: int = 0,
+    costs: Costs | None = None,
 ) -> Backtest:
     """Replay `records` and let `judge` judge the periods of `protocol`; `names` are the features'.
 
@@ -159,14 +168,14 @@ def backtest(
     """
     timeline = make_timeline(records, names, lag_s)
     refuse_too_little(timeline.fresh.take(np.flatnonzero(timeline.labelled)))
-    folds = [_judge(timeline, period, judge, budget) for period in cut_periods(timeline, protocol)]
-    return Backtest(timeline, protocol, judge.name, judge.until, budget, seed, folds)
+    folds = [_judge(timeline, period, judge, budget, costs) for period in cut_periods(timeline, protocol)]
+    return Backtest(timeline, protocol, judge.name, judge.until, budget, seed, folds, costs)
 
 
-def _judge(timeline: Timeline, period: Period, judge: Judge, budget: float) -> Fold:
+def _judge(timeline: Timeline, period: Period, judge: Judge, budget: float, costs: Costs | None) -> Fold:
     opinion = judge.judge(timeline, period)
     chosen = choose(timeline, opinion, budget)
-    actions = give_verdicts(timeline, period, opinion, chosen, budget)
+    actions = give_verdicts(timeline, period, opinion, chosen, budget, costs)
     return Fold(
         period,
         opinion.learned,

@@ -12,6 +12,7 @@ from cigate.policy import BLOCK
 from . import metrics
 from .backtest import Backtest
 from .card import day
+from .costs import Costs
 from .layout import entry, figure, percent
 from .thresholds import BLOCK_PRECISION
 from .verdicts import Chosen
@@ -19,14 +20,15 @@ from .verdicts import Chosen
 
 def verdict_lines(made: Backtest) -> list[str]:
     """Return what the report says of verdicts, of the budget by quarter, and of blocking."""
-    return [*_verdicts(made), "", *_quarters(made), "", *_blocking(made)]
+    kept = _quarters(made) if made.costs is None else _balance(made, made.costs)
+    return [*_verdicts(made), "", *kept, "", *_blocking(made)]
 
 
 def _verdicts(made: Backtest) -> Iterator[str]:
-    yield "verdicts: green branches by the budget, all others by the operating threshold"
+    by = "green branches by the budget, all others by the operating threshold"
+    yield f"verdicts: {by if made.costs is None else 'all but red branches by their costs'}"
     line, failed = made.timeline, made.failed
-    red = (line.seen.branch_state[made.where] == 1) & line.on_branch[made.where]
-    green = made.known_green()
+    red, green = made.known_red(), made.known_green()
     minutes = line.minutes[made.where]
     yield f"{'':<12}{'builds':>8}{'failed':>9}{'warned':>9}{'rightly':>9}{'minutes saved':>15}{'wasted':>10}"
     for name, where in (("green", green), ("red", red), ("first", ~red & ~green)):
@@ -56,6 +58,21 @@ def _quarters(made: Backtest) -> Iterator[str]:
         kept = "kept" if abs(share / made.budget - 1) <= 1 / 3 else "missed by more than a third"
         start = day(int(made.timeline.at[made.where[where[0]]]))
         yield f"  quarter {number}, from {start}: {given:,} of {pushes.size:,}, {percent(share)}: {kept}"
+
+
+def _balance(made: Backtest, costs: Costs) -> Iterator[str]:
+    told = made.alarmed & ~made.known_red()
+    minutes = costs.balance(made.failed, told)
+    yield (
+        f"costs: {costs.per_build:g} minutes a build, {costs.per_false_alarm:g} a false alarm:"
+        f" warned from p = {costs.threshold:.3f} on"
+    )
+    hits = int(np.count_nonzero(told & made.failed))
+    yield from entry(
+        "",
+        f"{int(np.count_nonzero(told)):,} warnings about branches not red, {hits:,} of them right:"
+        f" {minutes:+,.0f} minutes, against 0 without any",
+    )
 
 
 def _blocking(made: Backtest) -> Iterator[str]:

@@ -37,8 +37,9 @@ LEGEND = (
     "In brackets: 95 % intervals, from histories resampled 20 neighbouring builds at a time."
     " echo: what happened last on the branch, else in the project, happens again. rule: half the branch's"
     " decayed failure rate, half that of the project's last 20 builds. local: within fifths of the judged"
-    " time. F1, precision, recall and minutes: at the operating threshold, the one with the best F1 on the"
-    " past. recall at 10 %: when 10 % of the passing builds are alarmed. top 5 %: the riskiest."
+    " time. F1, precision, recall and minutes: at the operating threshold, for the model the one with the"
+    " best F1 to be expected of its last 400 scores, for the rule the one with the best F1 on the past."
+    " recall at 10 %: when 10 % of the passing builds are alarmed. top 5 %: the riskiest."
     " calibration error: 10 bins. minutes saved: of alarmed builds that failed; wasted: that passed."
 )
 

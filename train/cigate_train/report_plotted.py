@@ -108,10 +108,10 @@ def tradeoff_section(made: Backtest, judges: Judges) -> str:
 
 
 def thresholds_of(made: Backtest) -> list[tuple[str, float]]:
-    """Return the thresholds to draw in, those of the newest period."""
+    """Return the thresholds to draw in, the latest ones: that of alarms moves as scores do."""
     chosen = made.folds[-1].chosen
     block = chosen.choice.thresholds.block
-    return [("alarm", chosen.alarm), *([("block", block)] if block is not None else [])]
+    return [("alarm", float(chosen.alarm[-1])), *([("block", block)] if block is not None else [])]
 
 
 def _among_riskiest(judged: Judged, share: float) -> tuple[str, str]:

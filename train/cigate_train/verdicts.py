@@ -16,8 +16,10 @@ from cigate.model import Thresholds
 from cigate.policy import PASS, decide
 
 from .arrays import Indices, Mask, Scores
+from .costs import Costs
 from .judges import Opinion
 from .metrics import ladder
+from .operating import track_alarms
 from .thresholds import Choice, choose_thresholds, f1_threshold
 from .timeline import Period, Timeline
 
@@ -26,12 +28,13 @@ from .timeline import Period, Timeline
 class Chosen:
     """What was chosen on a period's past.
 
-    `alarm` and `rule_alarm` are the model's and the rule's operating thresholds, with the best F1;
-    `choice` holds the first threshold of the budget and the one for blocking.
+    `alarm` is the model's operating threshold at each build of the period, tracked by its scores alone;
+    `rule_alarm` the rule's, the one with the best F1 on the past. `choice` holds the first threshold of the
+    budget and the one for blocking.
     """
 
     choice: Choice
-    alarm: float
+    alarm: Scores
     rule_alarm: float
 
 
@@ -42,7 +45,7 @@ def choose(timeline: Timeline, opinion: Opinion, budget: float) -> Chosen:
     choice = choose_thresholds(p, failed, past.green, past.blockable, budget)
     return Chosen(
         choice,
-        _operating(p, past.failed, choice.thresholds.warn),
+        track_alarms(p, opinion.scores, choice.thresholds.warn)[1],
         _operating(timeline.rule[opinion.tried], failed, choice.thresholds.warn),
     )
 
@@ -53,13 +56,19 @@ def _operating(p: Scores, failed: Mask, otherwise: float) -> float:
 
 
 def give_verdicts(
-    timeline: Timeline, period: Period, opinion: Opinion, chosen: Chosen, share: float
+    timeline: Timeline,
+    period: Period,
+    opinion: Opinion,
+    chosen: Chosen,
+    share: float,
+    costs: Costs | None = None,
 ) -> list[str]:
     """Return pass, warn or block for each build of the period.
 
     A push to a green branch is held against the budget's threshold of that moment. One to a branch that
     is red already is told so, and one to a branch without builds is warned about, from the operating
-    threshold on; that costs nothing of the budget.
+    threshold on; that costs nothing of the budget. With `costs` there is no budget: every push to a branch
+    that is not red is held against the probability from which a warning is worth its while.
     """
     seen, thresholds = timeline.seen, chosen.choice.thresholds
     budget = Budget(share, thresholds.warn)
@@ -71,10 +80,13 @@ def give_verdicts(
     complete = seen.complete[period.judged]
     sure = inf if thresholds.block is None else thresholds.block
     actions = []
-    for p, is_green, is_red, whole in zip(opinion.scores, green, red, complete, strict=True):
+    for p, alarm, is_green, is_red, whole in zip(
+        opinion.scores, chosen.alarm, green, red, complete, strict=True
+    ):
         # What is sure enough to be blocked is not hushed up by a budget that is spent.
-        warn = min(budget.threshold, sure) if is_green else min(chosen.alarm, sure)
-        limits = Thresholds(warn, thresholds.block, thresholds.block_why)
+        usual = budget.threshold if is_green else float(alarm)
+        warn = costs.threshold if costs and not is_red else usual
+        limits = Thresholds(min(warn, sure), thresholds.block, thresholds.block_why)
         action = decide(float(p), bool(is_red), limits, "block", bool(whole)).action
         if is_green:
             budget.note(float(p), action != PASS)

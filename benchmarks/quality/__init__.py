@@ -1,0 +1,1 @@
+"""The field, reproduced: cigate beside simpler and other predictors, on the same builds of given projects."""
