@@ -117,7 +117,9 @@ def test_a_worker_of_another_version_is_named(cluster: Cluster, tmp_path: Path) 
         cluster.kill_worker("old")
 
 
-def test_a_scheduler_that_is_gone_leaves_what_was_mined(made: Path, tmp_path: Path) -> None:
+def test_a_scheduler_that_is_gone_leaves_what_was_mined(
+    made: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     """The error says so, and the same command goes on from there, on whatever engine."""
     jobs = jobs_for(made, tmp_path)
     with run_cluster(tmp_path / "cluster", workers=1) as mortal, open_engine(mortal.url, 1) as engine:
@@ -127,6 +129,7 @@ def test_a_scheduler_that_is_gone_leaves_what_was_mined(made: Path, tmp_path: Pa
         with pytest.raises(EngineError, match="is gone") as caught:
             list(ended)
     assert "again" in caught.value.hint
+    assert "Traceback" not in capfd.readouterr().err
     again = {each.name: each for each in run_jobs(InProcess(), jobs)}
     assert again[first.name].state == KEPT
     assert len(again) == len(NAMES)

@@ -80,7 +80,7 @@ def connect(scheduler: str | None, workers: int) -> Iterator[DaskEngine]:
     Raises:
         EngineError: it does not answer, has no workers, or some with other versions.
     """
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it is told in our words
+    _quieten()
     with _client(scheduler, workers) as client:
         shown = scheduler or f"of {workers} local processes"
         try:
@@ -115,6 +115,16 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Client]:
     finally:
         with suppress(OSError, RuntimeError):
             client.close(timeout=ANSWER_S)
+
+
+def _quieten() -> None:
+    """Keep the libraries' own logs, tracebacks among them, off the terminal: we say what matters.
+
+    Dask gives each of its loggers a level, so that theirs must be set one by one.
+    """
+    for name in ("asyncio", "tornado.application", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("asyncio", "distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _versions_of_workers(client: Client) -> dict[str, dict[str, str]]:
