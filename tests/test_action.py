@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from cigate import __version__
 from cigate.model import write_bundle
 from cigate.stores import open_store
 from tests.judged import HARMLESS, RISKY, wary_bundle
@@ -232,39 +230,3 @@ def self_push(project: Project, files: dict[str, str]) -> dict[str, Any]:
         project.work.commit(dict(files))
     project.work.push("main")
     return {"after": project.work.head(), "ref": "refs/heads/main", "before": before}
-
-
-@pytest.mark.slow
-def test_a_runner_without_cigate_installs_what_lies_beside_the_action(
-    project: Project, action: Path, tmp_path: Path
-) -> None:
-    """The whole of it, with pip: nothing but a Python and git is there before."""
-    head = project.work.commit(HARMLESS)
-    temp = tmp_path / "runner"
-    temp.mkdir()
-    kept = [part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "cigate").exists()]
-    env = {
-        "PATH": os.pathsep.join(kept),
-        "HOME": os.environ["HOME"],  # where pip is told its indexes
-        "RUNNER_TEMP": str(temp),
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_EVENT_NAME": "workflow_dispatch",
-        "GITHUB_SHA": head,
-        "GITHUB_OUTPUT": str(temp / "outputs"),
-        "INPUT_MODEL": str(project.folder / "model"),
-        "INPUT_PYTHON": os.path.realpath(BIN / "python"),
-    }
-    done = subprocess.run(
-        ["bash", action / "hooks" / "github-step"],
-        cwd=project.work.path,
-        env=env | {name: value for name, value in os.environ.items() if name.startswith("PIP_")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "looks fine" in done.stdout
-    assert (temp / "cigate-venv" / "bin" / "cigate").exists()
-    assert f"cigate-{__version__}.dist-info" in {
-        path.name for path in temp.glob("cigate-venv/lib/*/site-packages/*")
-    }
