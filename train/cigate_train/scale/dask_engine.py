@@ -68,7 +68,7 @@ class DaskEngine:
             yield
         except (OSError, RuntimeError, StopIteration, EngineError) as error:
             raise EngineError(
-                f"the scheduler {self.shown} is gone: {type(error).__name__}",
+                f"the scheduler ({self.shown}) is gone: {type(error).__name__}",
                 "what was finished is kept: start the scheduler and the same command again",
             ) from None
 
@@ -82,13 +82,13 @@ def connect(scheduler: str | None, workers: int) -> Iterator[DaskEngine]:
     """
     _quieten()
     with _client(scheduler, workers) as client:
-        shown = scheduler or f"of {workers} local processes"
+        shown = scheduler or f"{workers} local processes"
         try:
             client.wait_for_workers(1, timeout=WORKERS_S)
         except (OSError, RuntimeError):
             raise EngineError(
-                f"the scheduler {shown} has no worker",
-                f"dask worker {scheduler}, on as many machines as wanted",
+                f"the scheduler ({shown}) has no worker",
+                f"dask worker {scheduler or 'ADDRESS'}, on as many machines as wanted",
             ) from None
         refuse_differences(_versions_of_workers(client))
         yield DaskEngine(client, shown)
