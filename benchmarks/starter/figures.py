@@ -41,7 +41,10 @@ class Results:
 
     def medians(self) -> dict[str, float]:
         """Return the median of each figure over the projects that know it."""
-        return {name: _median([figures[name] for figures in self.by_project.values()]) for name in FIGURES}
+        return {
+            name: _median([figures.get(name, math.nan) for figures in self.by_project.values()])
+            for name in FIGURES
+        }
 
     def plain_medians(self) -> dict[str, int | float | None]:
         """Return the medians, ready for JSON."""
