@@ -242,7 +242,6 @@ def test_a_command_that_is_stopped_ends_in_order(
     count("signals", amount(1, 20))
 
 
-@only_full
 @pytest.mark.parametrize("kind", ["http://{}/models", "oci://{}/team/models", "s3://bucket/models"])
 def test_a_network_that_swallows_everything_is_given_up(judged: Judged, kind: str) -> None:
     """Nothing is refused and nothing answers: the deadline ends it, and the model here stays."""
@@ -255,7 +254,6 @@ def test_a_network_that_swallows_everything_is_given_up(judged: Judged, kind: st
     assert read_bundle(str(judged.state / "model")).manifest.model_id == "wary-1"
 
 
-@only_full
 def test_a_push_without_any_network_is_judged(judged: Judged) -> None:
     """A namespace without even a loopback: no push ever waits for a server."""
     needs_namespaces()

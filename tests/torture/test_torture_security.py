@@ -36,7 +36,6 @@ def traced(judged: Judged, tmp_path: Path) -> list[str]:
     return log.read_text().splitlines()
 
 
-@only_full
 def test_a_push_starts_git_and_touches_no_network(tmp_path: Path) -> None:
     """By the system's own account: one Python, git, and not one socket."""
     judged = Judged.make(tmp_path)
@@ -53,7 +52,6 @@ def test_a_push_starts_git_and_touches_no_network(tmp_path: Path) -> None:
 EXPLAINED = json.loads((ROOT / "tests" / "torture" / "bandit.json").read_text("utf-8"))
 
 
-@only_full
 def test_bandit_finds_nothing_that_is_not_explained() -> None:
     """Findings of medium weight and more, in all that is shipped; each exception has its reason beside it."""
     pytest.importorskip("bandit", reason="bandit is not installed")
