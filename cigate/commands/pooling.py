@@ -79,7 +79,7 @@ def train_pooled(args: argparse.Namespace) -> int:
         write_bundle(folder, made.bundle)
         print(f"checked ONNX against {made.reference} on {made.rows:,} builds: {made.difference:.1g} at most")
         print(f"bundle  {folder}: {made.bundle.manifest.model_id}, {len(made.bundle.model) / 1000:,.0f} kB")
-        print(f"next    cigate publish --from {folder} --name ORGANISATION")
+        print(f"next    cigate publish --model {folder} --name ORGANISATION")
     else:
         print("next    cigate train --export-onnx DIR writes the model")
     return 0
