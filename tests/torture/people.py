@@ -39,10 +39,10 @@ def date_is(shown: str) -> Claim:
     return says(shown, "log", "-1", "--format=%ad", "--date=raw", "main")
 
 
-def dated(name: str, date: bytes, shown: str) -> Case:
+def dated(name: str, date: bytes, shown: str, quick: bool = True) -> Case:
     """Return the case of a commit whose author and committer give this date."""
     who = b"a <a@example.invalid> " + date
-    return Case(name, by(who, committer=who), date_is(shown))
+    return Case(name, by(who, committer=who), date_is(shown), quick=quick)
 
 
 CASES = (
