@@ -82,9 +82,9 @@ def content(data: dict[str, bytes]) -> Build:
     return build
 
 
-def named(name: str, *paths: bytes, why: str = "", **answers: str) -> Case:
+def named(name: str, *paths: bytes, pre_commit: str | None = None, why: str = "", quick: bool = True) -> Case:
     """Return the case of a commit with files of these names."""
-    return Case(name, files(*paths), names(*paths), why=why, **answers)  # type: ignore[arg-type]
+    return Case(name, files(*paths), names(*paths), pre_commit=pre_commit, why=why, quick=quick)
 
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 3000000000\n"
