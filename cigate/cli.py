@@ -48,6 +48,7 @@ COMMANDS = {
     "compact": "cigate.commands.compact",
     "forget-author": "cigate.commands.forget_author",
     "prune": "cigate.commands.prune",
+    "export": "cigate.commands.export",
     "generate": "cigate.commands.generate",
     "mine": "cigate.commands.mine",
     "train": "cigate.commands.train",
