@@ -90,7 +90,8 @@ def test_permissions_are_least() -> None:
 
 
 def test_pinned_actions_are_the_same_everywhere() -> None:
-    texts = [WORKFLOW.read_text("utf-8"), GUIDE]
+    recording = (ROOT / "docs" / "recording.md").read_text("utf-8")
+    texts = [WORKFLOW.read_text("utf-8"), GUIDE, recording]
     assert {use for text in texts for use in re.findall(r"actions/checkout@.*", text)} == {PIN}
 
 
