@@ -9,9 +9,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from cigate.cli import main
 from tests.judged import RISKY, ROOT, Judged
 from tests.repo import clean_environment
 from tests.torture.amount import only_full
@@ -46,6 +48,35 @@ def test_a_push_starts_git_and_touches_no_network(tmp_path: Path) -> None:
     assert names[0].startswith("python")
     assert set(names[1:]) == {"git"}
     assert not [call for call in calls if re.search(r"\b(socket|connect|bind|listen|sendto|ptrace)\(", call)]
+
+
+# What a change might commit to be rid of the gate that it has to pass.
+WAYS_OUT = {
+    "mode": 'mode = "off"\nci-mode = "off"\n',
+    "warn": 'ci-mode = "warn"\n',
+    "branches": 'branches = ["!*"]\n',
+    "precision": "block-precision = 1.0\n",
+    "limit": 'time-limit = 0.001\non-error = "pass"\n',
+    "model": 'model = "nowhere"\non-error = "pass"\n',
+    "broken": "mode = \x1b[31m\n",
+    "endless": "# " + "x" * 2_000_000 + "\n",
+}
+
+
+@pytest.mark.parametrize("file", [".cigate.toml", "pyproject.toml"])
+def test_a_change_cannot_switch_off_the_gate_that_judges_it(tmp_path: Path, file: str) -> None:
+    """In a CI the base's configuration holds; `cigate run` does not start what it was to guard."""
+    judged = Judged.make(tmp_path)
+    base, ran = judged.work.head(), tmp_path / "ran"
+    for way, text in WAYS_OUT.items():
+        judged.work.git("checkout", "-q", "--detach", base)
+        head = judged.work.commit({**RISKY, file: ("[tool.cigate]\n" if file[0] == "p" else "") + text})
+        env = {"GITHUB_ACTIONS": "true", "GITHUB_SHA": head, "GITHUB_RUN_ID": "1"}
+        with mock.patch.dict(os.environ, clean_environment() | env, clear=True):
+            told = ["--repo", str(judged.work.path), "--base", base]
+            assert main(["predict", *told]) == 1, way
+            assert main(["run", *told, "--", "touch", str(ran)]) == 1, way
+        assert not ran.exists(), way
 
 
 # Each finding that is left, and why it is none: (file, bandit's test) -> reason.
