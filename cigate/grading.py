@@ -63,6 +63,11 @@ class Outcomes:
         self._heads = None if heads is None else frozenset(heads)
         self._builds: dict[str, dict[str, BuildRecord]] = {}
 
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Return the commits whose builds are collected; empty where it is every commit."""
+        return self._heads or frozenset()
+
     def take(self, record: BuildRecord) -> None:
         """Look at one record; they may come in any order."""
         head = record.change.head

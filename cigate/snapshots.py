@@ -78,17 +78,17 @@ def refresh_history(repo: HasCommonDir, store: Store, workflow: str = "") -> His
 
 def _fold(store: Store, workflow: str, known: _Fold | None, outcomes: Outcomes) -> _Fold:
     """Return the history of all builds: `known` learned on, or where that is of others, one made anew."""
-    outline = store.outline(workflow)
+    outline = store.outline(workflow, outcomes.wanted)
     if outline is None:
         return _learn(_Fold(History(), 0, NO_DIGEST), store.read(workflow), outcomes)
     whole, before, until = blake2b(__version__.encode(), digest_size=20), "", 0
-    for record, change in outline:
-        if known and not before and record.finished_at >= known.until:
+    for finished_at, said, record in outline:
+        if known and not before and finished_at >= known.until:
             before = whole.hexdigest()
-        outcomes.take(record)
-        facts = (record.id, record.outcome, record.started_at, record.finished_at, change)
-        whole.update(repr(facts).encode())
-        until = max(until, record.finished_at + 1)
+        if record:
+            outcomes.take(record)
+        whole.update(said.encode())
+        until = max(until, finished_at + 1)
     fits = known is not None and known.digest == (before or whole.hexdigest())
     fold = known if known and fits else _Fold(History(), 0, NO_DIGEST)
     # What is appended from here on is left for the next time: it is not in the digest.

@@ -5,7 +5,7 @@ Importing this costs nothing: its library is loaded when a store is opened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 from cigate.change import BuildRecord, Fact
@@ -54,11 +54,13 @@ class Store(Protocol):
         "" stands for every workflow. A store that was never written to is empty.
         """
 
-    def outline(self, workflow: str = "") -> Iterator[tuple[BuildRecord, str]] | None:
-        """Stream the builds in the order of `read`, without what is in their changes.
+    def outline(
+        self, workflow: str = "", heads: Container[str] = ()
+    ) -> Iterator[tuple[int, str, BuildRecord | None]] | None:
+        """Stream when each build finished, in the order of `read`, and what it says, in a text.
 
-        Each comes with a digest of its change, of which it holds the head alone, and without its provider.
-        None where this would cost as much as reading everything.
+        Texts are equal where id, outcome, times and change are. A build of one of `heads` comes as well: of
+        its change it holds the head alone, and no provider. None where this costs as much as reading all.
         """
 
     def read_commit(self, head: str) -> Sequence[BuildRecord]:

@@ -7,7 +7,7 @@ together, each build once. It needs no more of a store than that what is written
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from heapq import nlargest
 from itertools import islice
@@ -74,7 +74,7 @@ class ObjectStore:
             except Gone:  # joined with others meanwhile: they hold what it held
                 continue
 
-    def outline(self, workflow: str = "") -> None:
+    def outline(self, workflow: str = "", heads: Container[str] = ()) -> None:
         """Return None: the changes lie beside the builds, and come with them."""
 
     def read_commit(self, head: str) -> Sequence[BuildRecord]:

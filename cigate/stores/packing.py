@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -96,8 +96,8 @@ def record_of(row: Mapping[str, Any]) -> BuildRecord:
     )
 
 
-def outline_of(row: Sequence[Any]) -> tuple[BuildRecord, str]:
-    """Return the record in the OUTLINE columns `row`, with the head alone of its change, and its digest."""
-    id, digest, head, outcome, started_at, finished_at, workflow, attempt, url = row
+def outlined(row: Iterable[Any]) -> BuildRecord:
+    """Return the record in the OUTLINE columns `row`, with the head alone of its change."""
+    id, _, head, outcome, started_at, finished_at, workflow, attempt, url = row
     change = Change(head, "", "", "", 0, ())
-    return BuildRecord(id, change, outcome, started_at, finished_at, "", workflow, attempt, url), digest
+    return BuildRecord(id, change, outcome, started_at, finished_at, "", workflow, attempt, url)

@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _UNSTORABLE = re.compile("[\\\\\x00\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
@@ -65,6 +65,16 @@ class ExactText(TypeDecorator[str]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Unescape on the way out."""
         return None if value is None else unescape(value)
+
+
+def raw(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Return the type that leaves a column's cells as they are stored."""
+    return Text() if isinstance(kind, ExactText) else kind
+
+
+def as_given(stored: Any) -> Any:
+    """Return what stands for a cell of a `raw` column."""
+    return unescape(stored) if isinstance(stored, str) else stored
 
 
 metadata: Final = MetaData()
