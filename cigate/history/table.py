@@ -164,9 +164,9 @@ class Table:
         """
         if self._index is not None:
             return self._index
-        by_rank = sorted(zip(self._ranks, self._sorted, strict=True))
-        index = {key: rank * self.width for rank, key in by_rank}
-        if len(set(index.values())) != len(self) or array("Q", sorted(index)) != self._sorted:
+        by_rank = dict(zip(self._ranks, self._sorted, strict=True))
+        index = {by_rank[rank]: rank * self.width for rank in range(len(by_rank)) if rank in by_rank}
+        if len(index) != len(self) or array("Q", sorted(index)) != self._sorted:
             raise unreadable("has a table whose rows are not of one key each")
         self._index = index
         return index
@@ -176,11 +176,16 @@ class Table:
         index = self.build_index()
         width = self.width
         ordered: array[float] = array(self.typecode)
-        for offset in index.values():
-            ordered.extend(self.cells[offset : offset + width])
-        ranked = sorted((key, rank) for rank, key in enumerate(index))
-        keys = array("Q", [key for key, _ in ranked])
-        ranks = array("I", [rank for _, rank in ranked])
+        start = end = 0
+        for offset in index.values():  # what was not touched since it was loaded lies in one piece
+            if offset != end:
+                ordered.extend(self.cells[start:end])
+                start = offset
+            end = offset + width
+        ordered.extend(self.cells[start:end])
+        rank_of = {key: rank for rank, key in enumerate(index)}
+        keys = array("Q", sorted(index))
+        ranks = array("I", map(rank_of.__getitem__, keys))
         return to_bytes(keys) + to_bytes(ranks) + to_bytes(ordered)
 
     def load(self, data: memoryview) -> None:
