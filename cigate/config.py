@@ -35,6 +35,7 @@ class Config(Fact):
         "ci_mode",
         "mode",
         "model",
+        "models",
         "on_error",
         "pin",
         "quiet",
@@ -52,6 +53,7 @@ class Config(Fact):
     time_limit_s: Final[float]
     workflow: Final[str]
     artifacts: Final[str]
+    models: Final[tuple[str, ...]]
     pin: Final[str]
     author: Final[str]
     signers: Final[str]
@@ -69,6 +71,7 @@ class Config(Fact):
         time_limit_s: float = 5.0,
         workflow: str = "",
         artifacts: str = "",
+        models: tuple[str, ...] = ("default",),
         pin: str = "",
         author: str = "pseudonym",
         signers: str = "",
@@ -84,6 +87,7 @@ class Config(Fact):
         self.time_limit_s = time_limit_s
         self.workflow = workflow
         self.artifacts = artifacts
+        self.models = models
         self.pin = pin
         self.author = author
         self.signers = signers
@@ -187,6 +191,15 @@ def _patterns(value: object) -> tuple[str, ...]:
     raise ValueError('a list of branch names or globs, such as ["main", "release/*", "!wip/*"]')
 
 
+def _names(value: object) -> tuple[str, ...]:
+    words = value.replace(",", " ").split() if isinstance(value, str) else value
+    if isinstance(words, (list, tuple)) and words:
+        names = tuple(w.strip() for w in words if isinstance(w, str) and w.strip())
+        if len(names) == len(words):
+            return names
+    raise ValueError('a list of names of models, such as ["{repository}", "{owner}", "default"]')
+
+
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value.strip()
@@ -211,6 +224,7 @@ KEYS: dict[str, Callable[[object], object]] = {
     "time-limit": _seconds,
     "workflow": _text,
     "artifacts": _text,
+    "models": _names,
     "pin": _digest,
     "author": _choice("pseudonym", "off"),
     "signers": _text,

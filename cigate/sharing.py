@@ -17,6 +17,7 @@ from cigate.config import Config, read_config
 from cigate.errors import GitError, ModelError, UsageError
 from cigate.git import Repository
 from cigate.model import has_bundle, read_bundle
+from cigate.modelnames import names_of, path_of_origin
 from cigate.places import model_dir, state_dir
 
 NAME = "default"
@@ -29,17 +30,26 @@ UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 class Sharing(Fact):
     """Where models are shared (`place`, `name`), the folder of this clone's own, and what it is held to.
 
+    Written is under `name` alone; read is what was published under the first of `names` that has any.
     `pin` is the digest of the one model that may be pulled, "" where any may.
     """
 
-    __slots__ = ("config", "folder", "name", "pin", "place", "repo")
+    __slots__ = ("config", "folder", "name", "names", "pin", "place", "repo")
 
     def __init__(
-        self, repo: Repository | None, config: Config, place: Artifacts, name: str, folder: str, pin: str
+        self,
+        repo: Repository | None,
+        config: Config,
+        place: Artifacts,
+        names: tuple[str, ...],
+        name: str,
+        folder: str,
+        pin: str,
     ) -> None:
         self.repo: Final = repo
         self.config: Final = config
         self.place: Final = place
+        self.names: Final = names
         self.name: Final = name
         self.folder: Final = folder
         self.pin: Final = pin
@@ -47,7 +57,7 @@ class Sharing(Fact):
     @property
     def source(self) -> str:
         """A short text that is another one where a model would come from elsewhere."""
-        return digest_of(f"{self.place.shown}\n{self.name}\n{self.pin}".encode())[:16]
+        return digest_of(f"{self.place.shown}\n{' '.join(self.names)}\n{self.pin}".encode())[:16]
 
 
 def add_arguments(parser: argparse.ArgumentParser, url_option: str) -> None:
@@ -56,7 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser, url_option: str) -> None:
         url_option, dest="url", metavar="URL", help="the place for models (default: `artifacts`, configured)"
     )
     parser.add_argument(
-        "--name", default=NAME, metavar="NAME", help="which of the models kept there (default: default)"
+        "--name",
+        metavar="NAME",
+        help="which of the models kept there (default: `models`, configured, to read; default, to change)",
     )
     parser.add_argument("--model", metavar="DIR", help="the folder of the model here (default: this clone's)")
     parser.add_argument("--repo", metavar="PATH", help="the repository (default: .)")
@@ -86,7 +98,19 @@ def open_sharing(args: argparse.Namespace) -> Sharing:
         )
     folder = config.model or (model_dir(repo) if repo else "")
     pin = config.pin or (read_pin(repo) if repo else "")
-    return Sharing(repo, config, open_artifacts(url), check_name(args.name), folder, pin)
+    name = check_name(args.name or NAME)
+    names = (name,) if args.name else _configured_names(repo, config)
+    return Sharing(repo, config, open_artifacts(url), names, name, folder, pin)
+
+
+def _configured_names(repo: Repository | None, config: Config) -> tuple[str, ...]:
+    names = names_of(config.models, path_of_origin(repo) if repo else "")
+    if not names:
+        raise UsageError(
+            "the remote origin does not tell whose models are meant",
+            'give --name, or end `models` with a name: models = ["{repository}", "{owner}", "default"]',
+        )
+    return names
 
 
 def _find_repo(args: argparse.Namespace) -> Repository | None:

@@ -7,6 +7,7 @@ down to a score; nothing on this machine is written.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 
 from cigate.artifacts import Artifacts
 from cigate.artifacts.index import MAX_INDEX_BYTES, Index, Version, parse_index, render_index
@@ -101,6 +102,26 @@ def known_index(place: Artifacts, name: str) -> tuple[Index, str]:
             "cigate publish does; is it the right URL and --name?",
         )
     return index, tag
+
+
+def first_index(place: Artifacts, names: Sequence[str]) -> tuple[Index, str]:
+    """Return what was published under the first of `names` that has any, and that name.
+
+    A place that cannot be asked is not taken for one that has nothing.
+
+    Raises:
+        ArtifactError: where nothing was published under any of them.
+    """
+    for name in names[:-1]:
+        index, tag = read_index(place, name)
+        if tag:
+            return index, name
+    try:
+        return known_index(place, names[-1])[0], names[-1]
+    except ArtifactError as error:
+        if len(names) > 1:
+            error.hint = f"nor under {', '.join(names[:-1])}; {error.hint}"
+        raise
 
 
 def publish(place: Artifacts, name: str, bundle: Bundle, at: int, signature: bytes = b"") -> Version | None:

@@ -51,11 +51,11 @@ def _unpin(args: argparse.Namespace) -> list[str]:
 
 
 def _list(ours: sharing.Sharing, args: argparse.Namespace) -> list[str]:
-    from cigate.artifacts.bundles import known_index
+    from cigate.artifacts.bundles import first_index
     from cigate.artifacts.deadline import within
     from cigate.reporters.text import date_text
 
-    index, _ = within(args.timeout, "asking", lambda: known_index(ours.place, ours.name))
+    index, _ = within(args.timeout, "asking", lambda: first_index(ours.place, ours.names))
     marks = {"latest": index.latest, "here": sharing.local_digest(ours.folder), "pinned": ours.pin}
     lines = []
     for version in reversed(index.versions):
@@ -67,12 +67,12 @@ def _list(ours: sharing.Sharing, args: argparse.Namespace) -> list[str]:
 
 def _show(ours: sharing.Sharing, args: argparse.Namespace) -> list[str]:
     """Return a published manifest in words: the latest one's unless another is named."""
-    from cigate.artifacts.bundles import known_index, read_manifest
+    from cigate.artifacts.bundles import first_index, read_manifest
     from cigate.artifacts.deadline import within
     from cigate.signing import check_version
 
     def ask() -> tuple[Version, bytes]:
-        index, _ = known_index(ours.place, ours.name)
+        index, _ = first_index(ours.place, ours.names)
         version = index.find(args.digest or index.latest)
         if ours.config.signers:
             check_version(ours.place, version, ours.config.signers)
@@ -128,7 +128,7 @@ def _rollback(ours: sharing.Sharing, args: argparse.Namespace) -> list[str]:
 
 def _pin(ours: sharing.Sharing, args: argparse.Namespace) -> list[str]:
     """Hold this clone to one model, the one that is here unless another is named."""
-    from cigate.artifacts.bundles import known_index
+    from cigate.artifacts.bundles import first_index
     from cigate.artifacts.deadline import within
 
     if ours.repo is None:
@@ -136,7 +136,7 @@ def _pin(ours: sharing.Sharing, args: argparse.Namespace) -> list[str]:
     start = args.digest or sharing.local_digest(ours.folder)
     if not start:
         raise UsageError("there is no model here to stay with", "name one; cigate models list shows them")
-    index, _ = within(args.timeout, "asking", lambda: known_index(ours.place, ours.name))
+    index, _ = within(args.timeout, "asking", lambda: first_index(ours.place, ours.names))
     version = index.find(start)
     sharing.write_pin(ours.repo, version.digest)
     return [f"pinned to {version.model_id} ({version.digest[:12]}): cigate pull fetches no other"]

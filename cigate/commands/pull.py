@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"not due: pulled {duration_text(age_s)} ago")
         return 0
     try:
-        digest, bundle = within(args.timeout, "pulling", lambda: fetch(ours))
+        digest, name, bundle = within(args.timeout, "pulling", lambda: fetch(ours))
         if bundle is not None:
             write_bundle(ours.folder, bundle)
     except CigateError as error:
@@ -54,23 +54,27 @@ def run(args: argparse.Namespace) -> int:
         raise
     sharing.note_check(ours, at)
     pinned = ", as pinned" if ours.pin else ""
-    name = bundle.manifest.model_id if bundle else "nothing new"
-    print(f"{'pulled' if bundle else 'up to date'}: {name} ({digest[:12]}{pinned})", end=" ")
-    print(f"from {escape(ours.place.shown)}")
+    what = bundle.manifest.model_id if bundle else "nothing new"
+    known = f"as {name} " if name not in ("", sharing.NAME) else ""
+    print(f"{'pulled' if bundle else 'up to date'}: {what} ({digest[:12]}{pinned})", end=" ")
+    print(f"{known}from {escape(ours.place.shown)}")
     return 0
 
 
-def fetch(ours: sharing.Sharing) -> tuple[str, Bundle | None]:
-    """Return the digest of the model that should be here, and the model unless it is here already."""
-    from cigate.artifacts.bundles import known_index, read_objects
+def fetch(ours: sharing.Sharing) -> tuple[str, str, Bundle | None]:
+    """Return the digest of the model that should be here, its name, and the model unless it is here already.
+
+    The name is "" where a pin alone says which model it is.
+    """
+    from cigate.artifacts.bundles import first_index, read_objects
     from cigate.signing import check_version
 
-    digest, signers = ours.pin, ours.config.signers
+    digest, name, signers = ours.pin, "", ours.config.signers
     if signers or not digest:
-        index, _ = known_index(ours.place, ours.name)
+        index, name = first_index(ours.place, ours.names)
         digest = digest or index.latest
         if signers:
             check_version(ours.place, index.find(digest), signers)
     if digest == sharing.local_digest(ours.folder):
-        return digest, None
-    return digest, read_objects(ours.place, digest)
+        return digest, name, None
+    return digest, name, read_objects(ours.place, digest)
