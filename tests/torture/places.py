@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from cigate.git import Repository
 from cigate.install import find_place, install
 from cigate.model import write_bundle
-from tests.judged import wary_bundle
+from tests.judged import ROOT, wary_bundle
 from tests.repo import Repo
 from tests.torture.case import NEVER, NOT_JUDGED, Build, Case, fails, says
 from tests.torture.ground import TELLTALE, Ground, wrap_hook
@@ -94,9 +96,20 @@ def hooks_path(ground: Ground) -> None:
     ground.hook = folder / "pre-push"
 
 
+def sharing(lender: Repo, path: Path) -> Repo:
+    """Clone by path, as only that borrows: by URL git copies whatever --shared says."""
+    lender.git("clone", "-q", "--shared", str(lender.path), str(path))
+    return Repo(path)
+
+
+def borrows(ground: Ground) -> bool:
+    """Claim that objects are looked for elsewhere."""
+    return (ground.work.path / ".git" / "objects" / "info" / "alternates").is_file()
+
+
 def borrowed(ground: Ground) -> None:
     """Borrow all objects from another repository."""
-    adopt(ground, ground.work.clone(ground.place / "clone", "--shared"))
+    adopt(ground, sharing(ground.work, ground.place / "clone"))
     ground.work.git("remote", "set-url", "origin", str(ground.remote.path))
     ground.commit()
 
@@ -104,7 +117,7 @@ def borrowed(ground: Ground) -> None:
 def borrowed_in_vain(ground: Ground) -> None:
     """Lose the repository that objects were borrowed from."""
     lender = ground.work.clone(ground.place / "lender.git", "--bare")
-    adopt(ground, lender.clone(ground.place / "clone", "--shared"))
+    adopt(ground, sharing(lender, ground.place / "clone"))
     ground.work.git("remote", "set-url", "origin", str(ground.remote.path))
     ground.commit()
     shutil.rmtree(lender.path)
@@ -159,13 +172,25 @@ def read_only(ground: Ground) -> None:
     ground.env |= {"HOME": str(ground.folder)}
 
 
+def needs_root() -> str:
+    """Return why nothing can be given to somebody else here."""
+    return "only root can give a repository to somebody else" if os.geteuid() else ""
+
+
 def needs_another_user() -> str:
     """Return why a push as somebody else is not possible here."""
-    if os.geteuid():
-        return "only root can give a repository to somebody else"
-    where = Path(__file__).resolve()
-    closed = [str(p) for p in where.parents if not p.stat().st_mode & 0o005]
-    return f"other users may not read {closed[-1]}" if closed else ""
+    if why := needs_root():
+        return why
+    tried = subprocess.run(
+        ["sh", "-c", 'test -x "$0" && exec "$0" -c "import cigate.hook"', sys.executable],
+        user=NOBODY,
+        group=NOBODY,
+        extra_groups=[],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    return "other users may not start this Python" if tried.returncode else ""
 
 
 def no_refs(ground: Ground) -> None:
@@ -228,6 +253,8 @@ CASES = (
         "a clone without contents whose remote is gone",
         partial,
         fails("cat-file", "blob", "main~1:old.py", words="could not"),
+        pre_commit=NEVER,
+        why="pre-commit's own git diff asks the remote that is gone, breaks, and stops the push",
         cwd="clone",
         push=("there", "main"),
         refused=True,
@@ -236,28 +263,31 @@ CASES = (
     Case(
         "objects that are borrowed",
         borrowed,
-        says("2", "rev-list", "--count", "main"),
+        borrows,
         cwd="clone",
-        quick=False,
     ),
     Case(
         "objects that were borrowed from what is gone",
         borrowed_in_vain,
         fails("log", "main~1"),
-        NEVER,
-        predict=NOT_JUDGED,
-        why="git breaks before it starts a hook",
+        NOT_JUDGED,
+        pre_commit=NEVER,
+        why="pre-commit's own git breaks on it and stops the push",
         cwd="clone",
         refused=True,
         quick=False,
     ),
-    Case("an index that is broken", damaged_index, fails("status", words="index file"), quick=False),
+    Case(
+        *("an index that is broken", damaged_index, fails("status", words="index file")),
+        pre_commit=NEVER,
+        why="pre-commit's own git ls-files breaks on it and stops the push",
+        quick=False,
+    ),
     Case(
         "a push out of another hook",
         push_within,
         says("2", "rev-list", "--count", "main"),
         env={"GIT_INDEX_FILE": ".git/other", "GIT_PREFIX": "src/", "GIT_REFLOG_ACTION": "rebase"},
-        quick=False,
     ),
     Case(
         *(
@@ -265,6 +295,9 @@ CASES = (
             other_work_tree,
             lambda g: "tree" in g.work.git("config", "core.worktree"),
         ),
+        pre_commit=NEVER,
+        predict=NOT_JUDGED,
+        why="pre-commit goes to that work tree, where git finds its folder no more; predict reads its file",
         quick=False,
     ),
     Case(
@@ -275,8 +308,7 @@ CASES = (
         predict=NOT_JUDGED,
         why="git itself refuses to push",
         refused=True,
-        needs=needs_another_user,
-        quick=False,
+        needs=needs_root,
     ),
     Case(
         "a git directory that nobody may write",
@@ -289,6 +321,12 @@ CASES = (
         needs=needs_another_user,
         quick=False,
     ),
-    Case("no remote at all", no_refs, says("", "remote"), push=("../work-origin.git", "main"), quick=False),
-    Case("a tree that is lost", lost_tree, fails("fsck"), NOT_JUDGED, refused=True, quick=False),
+    Case("no remote at all", no_refs, says("", "remote"), push=("../work-origin.git", "main")),
+    Case(
+        *("a tree that is lost", lost_tree, fails("fsck"), NOT_JUDGED),
+        pre_commit=NEVER,
+        why="pre-commit's own git diff breaks on it and stops the push",
+        refused=True,
+        quick=False,
+    ),
 )
