@@ -85,7 +85,8 @@ def promised_by_a_program(ground: Ground) -> None:
     ground.commit({"old.py": "new\n" * 50})
     work.set("extensions.partialClone", "attacker")
     work.set("remote.attacker.promisor", "true")
-    work.set("remote.attacker.url", f"ext::{ground.trap}")
+    # Without an input that ends, git and the program would wait for each other.
+    work.set("remote.attacker.url", f"ext::sh -c {ground.trap}</dev/null")
     work.set("protocol.ext.allow", "always")
     (work.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
 
