@@ -65,7 +65,7 @@ def _pack(r: BuildRecord) -> bytes:
         for k in c.commits
     ]
     change = (c.head, c.base, c.branch, c.author, c.pushed_at, c.target, c.event, c.complete)
-    build = (r.outcome, r.started_at, r.finished_at, r.provider, r.workflow, r.attempt, r.url)
+    build = (r.outcome, r.started_at, r.finished_at, r.provider, r.workflow, r.attempt, r.url, r.p_run)
     return dumps((r.id, change, commits, build))
 
 

@@ -30,7 +30,9 @@ CHANGES = st.builds(
     st.lists(COMMITS, max_size=3).map(tuple),
     *(TEXT, TEXT, st.booleans()),
 )
-RECORDS = st.builds(BuildRecord, TEXT, CHANGES, TEXT, NUMBER, NUMBER, TEXT, TEXT, NUMBER, TEXT)
+RECORDS = st.builds(
+    BuildRecord, *(TEXT, CHANGES, TEXT, NUMBER, NUMBER, TEXT, TEXT, NUMBER, TEXT), st.floats(0, 1)
+)
 
 
 @given(RECORDS)
