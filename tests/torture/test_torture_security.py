@@ -122,7 +122,7 @@ def test_two_builds_of_the_wheel_are_the_same_bytes(tmp_path: Path) -> None:
     ).stdout.split(b"\0")
     source = tmp_path / "source"
     for name in map(os.fsdecode, filter(None, listed)):
-        if not name.startswith(("tests/", "docs/", "benchmarks/")) and (ROOT / name).is_file():
+        if not name.startswith(("tests/", "benchmarks/")) and (ROOT / name).is_file():
             target = source / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target)
