@@ -26,6 +26,8 @@ def escape(text: str) -> str:
 def markup(text: str) -> str:
     """Return `text` for a page in Markdown or HTML: it shows what `escape` does, and is nothing but text."""
     shown = "".join(f"&#{ord(c)};" if c in _MARKUP else c for c in escape(text))
+    if shown.startswith(" "):  # four spaces at the beginning of a line would make a block of code
+        shown = "&#32;" + shown[1:]
     return shown.replace("www.", "www&#46;")
 
 

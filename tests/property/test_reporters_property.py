@@ -7,7 +7,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -67,7 +67,9 @@ PIECES = (
     "ü",
     "漢",
 )
-HOSTILE = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join) | st.text(max_size=12)
+HOSTILE = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join) | st.text(
+    min_size=1, max_size=12
+)
 COMMANDS = ("##[", "##vso[", "##teamcity[")
 TAGS = set("h3 p code strong sub ul li table thead tbody tr th td".split())
 
@@ -178,6 +180,7 @@ class Page(HTMLParser):
 
 
 @examples(200)
+@example("    ")
 @given(HOSTILE)
 def test_pages_show_names_and_hold_no_markup_of_theirs(text: str) -> None:
     """Rendered, it is our own tags around the escaped name; nothing in it could become a link or mention."""
