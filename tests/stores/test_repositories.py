@@ -6,7 +6,14 @@ import pytest
 
 from cigate.errors import StoreError
 from cigate.stores import Store, open_store, part_of, split_repository
+from tests.stores.conftest import fresh_url
 from tests.stores.samples import record
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """A store whose builds have numbers and repositories, of each kind."""
+    return fresh_url(request.param, request)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,14 @@ from cigate.stores import Store, open_store
 from cigate.stores.sql import SqlStore
 from cigate.stores.upkeep import count_old, newest_number, prune, read_numbers
 from tests.servers import Postgres
+from tests.stores.conftest import fresh_url
 from tests.stores.samples import record
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """A store whose builds have numbers and repositories, of each kind."""
+    return fresh_url(request.param, request)
 
 
 def sql(store: Store) -> SqlStore:
