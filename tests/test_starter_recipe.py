@@ -11,12 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.starter.__main__ import main
-from benchmarks.starter.crossval import (
-    budget_of_projects,
-    deal_folds,
-    forest_settings,
-    score_left_out,
-)
+from benchmarks.starter.crossval import deal_folds, forest_settings, score_left_out
 from benchmarks.starter.figures import (
     FIGURES,
     Results,
@@ -42,6 +37,7 @@ from cigate.stores import open_store
 from cigate_train import metrics
 from cigate_train.fit import fit_forest, score
 from cigate_train.operating import track_alarms
+from cigate_train.scale.budget import budget_of_projects
 from tests.builds import project
 from tests.repo import Repo
 

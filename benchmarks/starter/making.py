@@ -11,12 +11,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from benchmarks.starter.crossval import (
-    budget_of_projects,
-    deal_folds,
-    forest_settings,
-    score_left_out,
-)
+from benchmarks.starter.crossval import deal_folds, forest_settings, score_left_out
 from benchmarks.starter.figures import (
     Alarms,
     Results,
@@ -36,6 +31,7 @@ from cigate_train.convert import forest_to_onnx
 from cigate_train.evaluate import plain_number
 from cigate_train.export import Export, checked, settle
 from cigate_train.fit import fit_forest, score
+from cigate_train.scale.budget import budget_of_projects
 
 CHECKED = 5_000
 PROCEDURE = (
