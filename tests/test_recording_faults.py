@@ -254,19 +254,18 @@ def finish(pids: list[int]) -> list[int]:
 def test_kill_loses_and_doubles_nothing(repo: Repo, rounds: int) -> None:
     """Whatever moment a writer is killed at, every build that it called recorded is there, once."""
     chance = random.Random(rounds)
-    assert main(["record", "--status", "success", "--run", "first"]) == 0
-    begun = time.monotonic()
-    assert main(["record", "--status", "success", "--run", "second"]) == 0
-    longest_s = max(0.3, 4 * (time.monotonic() - begun))  # a busy machine needs longer to get to a kill
     said, ack = os.pipe()
+
+    def work(n: int, number: int) -> None:
+        for k in range(number):
+            assert main(["record", "--status", "success", "--run", f"{n}-{k}"]) == 0
+            os.write(ack, f"{n}-{k}\n".encode())
+
+    begun = time.monotonic()
+    assert finish([start(partial(work, rounds, 3))]) == [0]
+    longest_s = 2 * (time.monotonic() - begun)  # a writer's own pace, on this machine as busy as it is
     for n in range(rounds):
-
-        def work(n: int = n) -> None:
-            for k in range(50):
-                assert main(["record", "--status", "success", "--run", f"{n}-{k}"]) == 0
-                os.write(ack, f"{n}-{k}\n".encode())
-
-        pid = start(work)
+        pid = start(partial(work, n, 50))
         time.sleep(chance.uniform(0.0, longest_s))
         os.kill(pid, signal.SIGKILL)
         finish([pid])
