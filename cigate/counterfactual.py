@@ -6,7 +6,7 @@ Only for what is warned about: each candidate is a whole change, all of them are
 from __future__ import annotations
 
 from cigate.change import Change, Commit
-from cigate.features import Moment, vector_of
+from cigate.features import moments_of, vector_of
 from cigate.history import kinds as k
 from cigate.judgement import Less
 
@@ -47,7 +47,7 @@ def alternatives(
     if len(change.commits) > 1:
         for commit in change.commits[:most_commits]:
             tried.append(("commit", commit.sha, without_commit(change, commit.sha)))
-    rows = [vector_of(Moment(rest, history, rest.pushed_at)) for _, _, rest in tried]
+    rows = [vector_of(moment) for moment in moments_of((rest for _, _, rest in tried), history)]
     scores = scorer.score(rows) if rows else []
     found = [Less(kind, what, p) for (kind, what, _), p in zip(tried, scores, strict=True)]
     return sorted(found, key=lambda less: (less.p_without, less.kind != "file", less.what))

@@ -11,7 +11,7 @@ from time import monotonic
 
 from cigate.change import Fact
 from cigate.errors import CigateError, HistoryError, NoModel
-from cigate.features import FEATURES, Moment, vector_of
+from cigate.features import FEATURES, moments_of, vector_of
 from cigate.history import History
 from cigate.judgement import HistoryFacts, Judgement, ModelFacts, Report
 from cigate.model import check_features, has_bundle, open_predictor, read_bundle
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from cigate.change import Change
     from cigate.config import Config
+    from cigate.features import Moment
     from cigate.git import Reading, Repository
     from cigate.judgement import FileRisk, Past
     from cigate.model import Manifest, Predictor, Thresholds
@@ -81,7 +82,7 @@ class Judge:
         Reasons are worked out for what does not pass, and with `explain_all` for everything.
         `limits_here` says from where on a push may be blocked; it is asked only where one might be.
         """
-        moments = [Moment(change, self.history, change.pushed_at) for _, change in changes]
+        moments = moments_of((change for _, change in changes), self.history)
         rows = [vector_of(moment) for moment in moments]
         scores = self.predictor.score(rows)
         limits = self.manifest.thresholds

@@ -6,7 +6,7 @@ Must not run on the path of a push that passes: a hundred files are a hundred sc
 from __future__ import annotations
 
 from cigate.change import Change, Commit
-from cigate.features import Moment, vector_of
+from cigate.features import moments_of, vector_of
 from cigate.history import fold as fo
 from cigate.history.digest import path_facts
 from cigate.history.rates import rate
@@ -31,7 +31,7 @@ def riskiest_files(change: Change, history: History, p_fail: float, scorer: Scor
     if len(lines) == 1:
         return (_risk(paths[0], lines, history, None),)
     without = [_without(change, path) for path in paths]
-    rows = [vector_of(Moment(rest, history, rest.pushed_at)) for rest in without]
+    rows = [vector_of(moment) for moment in moments_of(without, history)]
     scores = scorer.score(rows) if rows else []
     found = [(p, path) for p, path in zip(scores, paths, strict=True) if p < p_fail]
     return tuple(_risk(path, lines, history, p) for p, path in sorted(found)[:MOST_SHOWN])

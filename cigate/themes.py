@@ -8,7 +8,7 @@ from __future__ import annotations
 from cigate.change import Fact
 from cigate.features import UNKNOWN, Moment
 from cigate.history import kinds as k
-from cigate.history.digest import path_facts
+from cigate.history.digest import MOST_PATHS, path_facts
 from cigate.history.rates import rate
 from cigate.history.table import key_of
 from cigate.words import duration_text, percent_text
@@ -96,7 +96,8 @@ def _worst(m: Moment, by_folder: bool) -> str:
     """Return the name of the folder, or the file, whose builds fail most often."""
     table, usual = m.history.paths, m.project.usual
     worst, name = -1.0, ""
-    for path in {file.path: None for file in m.change.files()}:
+    distinct = {file.path: None for file in m.change.files()}
+    for path in list(distinct)[:MOST_PATHS]:  # those that the model looks at one by one
         facts = path_facts(path)
         place = table.find(facts.folder_key if by_folder else facts.key)
         share = rate(table.cells, place, usual, 4.0) if place >= 0 else -1.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 
 from cigate.features.feature import UNKNOWN, Feature
-from cigate.features.moment import Moment
+from cigate.features.moment import Moment, ProjectView
 from cigate.features.outcomes import BRANCH, GROUND, PROJECT
 from cigate.features.paths import PATHS
 from cigate.features.people import AUTHOR
@@ -17,6 +17,8 @@ from cigate.features.shape import KINDS, MESSAGE, SIZE, TIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cigate.change import Change
     from cigate.history import History
 
@@ -34,7 +36,7 @@ GROUPS = (
 FEATURES: tuple[Feature, ...] = tuple(feature for _, group in GROUPS for feature in group)
 _VALUES = tuple(feature.value for feature in FEATURES)
 
-__all__ = ["FEATURES", "GROUPS", "UNKNOWN", "Feature", "Moment", "vector", "vector_of"]
+__all__ = ["FEATURES", "GROUPS", "UNKNOWN", "Feature", "Moment", "moments_of", "vector", "vector_of"]
 
 
 def vector(change: Change, history: History, at: int | None = None) -> array[float]:
@@ -48,3 +50,16 @@ def vector(change: Change, history: History, at: int | None = None) -> array[flo
 def vector_of(moment: Moment) -> array[float]:
     """Return the features of a moment that was already looked up."""
     return array("f", [value(moment) for value in _VALUES])
+
+
+def moments_of(changes: Iterable[Change], history: History) -> list[Moment]:
+    """Return the moment of each change's push; pushes of one second share what is known of the project."""
+    views: dict[int, ProjectView] = {}
+    found = []
+    for change in changes:
+        at = change.pushed_at
+        project = views.get(at)
+        if project is None:
+            project = views[at] = ProjectView(history, at)
+        found.append(Moment(change, history, at, project=project))
+    return found

@@ -159,12 +159,19 @@ class Moment:
         "trunk",
     )
 
-    def __init__(self, change: Change, history: History, at: int, digest: Digest | None = None) -> None:
+    def __init__(
+        self,
+        change: Change,
+        history: History,
+        at: int,
+        digest: Digest | None = None,
+        project: ProjectView | None = None,
+    ) -> None:
         self.change = change
         self.history = history
         self.at = at
         self.digest = digest = digest or Digest(change)
-        self.project = ProjectView(history, at)
+        self.project = project or ProjectView(history, at)
         usual, green = self.project.usual, self.project.green
         trunk_key = int(history.project.cells[pr.TRUNK])
         self.branch = BranchView(history, digest.branch_key, usual, green)

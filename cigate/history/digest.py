@@ -31,8 +31,7 @@ class PathFacts:
     def __init__(self, path: str) -> None:
         folder, _, name = path.rpartition("/")
         parts = folder.split("/") if folder else []
-        self.kind = kind_of(path)
-        self.extension = extension_of(path) or name
+        self.kind, self.extension = kind_and_extension(path)
         self.key = key_of("p:" + path)
         self.folder_key = key_of("d:" + folder)
         self.top_key = key_of("t:" + (parts[0] if parts else ""))
@@ -43,6 +42,7 @@ class PathFacts:
 
 
 _PATHS: dict[str, PathFacts] = {}
+_KINDS: dict[str, tuple[int, str]] = {}
 _SLOTS: dict[str, int] = {}
 
 
@@ -65,6 +65,16 @@ def path_facts(path: str) -> PathFacts:
             _PATHS.clear()
         facts = _PATHS[path] = PathFacts(path)
     return facts
+
+
+def kind_and_extension(path: str) -> tuple[int, str]:
+    """Return the kind of `path` and its extension, or its name where it has none."""
+    found = _KINDS.get(path)
+    if found is None:
+        if len(_KINDS) >= _MEMO_MAX:
+            _KINDS.clear()
+        found = _KINDS[path] = kind_of(path), extension_of(path) or path.rpartition("/")[2]
+    return found
 
 
 class Digest:
@@ -146,7 +156,7 @@ class Digest:
         for facts in self.paths:
             self._count(facts.kind, facts.extension)
         for path in distinct[MOST_PATHS:]:
-            self._count(kind_of(path), extension_of(path) or path.rpartition("/")[2])
+            self._count(*kind_and_extension(path))
 
     def _count(self, kind: int, extension: str) -> None:
         self.kinds[kind] += 1
