@@ -6,34 +6,26 @@ not take what could not be read for a push without risk.
 
 from __future__ import annotations
 
-import os
 from time import monotonic
 
 from cigate.change import Fact
-from cigate.errors import CigateError, HistoryError, NoModel
-from cigate.features import FEATURES, moments_of, vector_of
-from cigate.history import History
-from cigate.judgement import HistoryFacts, Judgement, ModelFacts, Report
-from cigate.model import check_features, has_bundle, open_predictor, read_bundle
-from cigate.places import history_path, model_dir, starter_dir
-from cigate.policy import BLOCK, PASS, decide, skip
+from cigate.errors import CigateError
+from cigate.judge import find_model, limits_of, open_judge
+from cigate.judgement import Report
+from cigate.policy import PASS, skip
 from cigate.walk import MAX_COMMITS, change_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Final
 
     from cigate.change import Change
     from cigate.config import Config
-    from cigate.features import Moment
     from cigate.git import Reading, Repository
-    from cigate.judgement import FileRisk, Past
-    from cigate.model import Manifest, Predictor, Thresholds
-    from cigate.reasons import Reason
+    from cigate.judge import Judge
+    from cigate.judgement import Judgement, Past
 
-BACKEND_VARIABLE = "CIGATE_BACKEND"
 MOST_STORIES = 5  # a push of hundreds of branches must not wait for hundreds of stories
 
 
@@ -49,162 +41,6 @@ class Ref(Fact):
         self.name = name
         self.branch = branch
         self.head = head
-
-
-class Judge:
-    """A model and a history that fit together, ready to be asked."""
-
-    __slots__ = ("history", "history_facts", "manifest", "model_facts", "predictor")
-
-    def __init__(
-        self,
-        manifest: Manifest,
-        predictor: Predictor,
-        history: History,
-        model_facts: ModelFacts,
-        history_facts: HistoryFacts,
-    ) -> None:
-        self.manifest = manifest
-        self.predictor = predictor
-        self.history = history
-        self.model_facts = model_facts
-        self.history_facts = history_facts
-
-    def judge(
-        self,
-        changes: Sequence[tuple[str, Change]],
-        mode: str,
-        explain_all: bool,
-        limits_here: Callable[[], Thresholds],
-    ) -> list[Judgement]:
-        """Return one judgement for each named change, scored in one batch.
-
-        Reasons are worked out for what does not pass, and with `explain_all` for everything.
-        `limits_here` says from where on a push may be blocked; it is asked only where one might be.
-        """
-        moments = moments_of((change for _, change in changes), self.history)
-        rows = [vector_of(moment) for moment in moments]
-        scores = self.predictor.score(rows)
-        limits = self.manifest.thresholds
-        if mode == BLOCK and scores and max(scores) >= limits.warn:
-            limits = limits_here()
-        found = []
-        for (name, change), moment, row, p_fail in zip(changes, moments, rows, scores, strict=True):
-            # Builds without a branch (tables of totals, tags) share no branch that could be red.
-            red = max(0, int(moment.branch.streak)) if change.branch else 0
-            verdict = decide(p_fail, red > 0, limits, mode, change.complete)
-            loud = explain_all or verdict.action != PASS
-            found.append(
-                Judgement(
-                    name=name,
-                    branch=change.branch,
-                    head=change.head,
-                    base=change.base,
-                    commits=len(change.commits),
-                    files=moment.digest.files,
-                    complete=change.complete,
-                    p_fail=p_fail,
-                    usual=moment.project.usual,
-                    red_builds=red,
-                    red_s=max(0, moment.at - int(moment.branch.red_since)) if red else 0,
-                    verdict=verdict,
-                    reasons=self._explain(moment, row, p_fail) if loud else (),
-                )
-            )
-        return found
-
-    def riskiest(
-        self, changes: Sequence[tuple[str, Change]], judged: Sequence[Judgement]
-    ) -> tuple[FileRisk, ...]:
-        """Return the files that add most to the likeliest failure among `changes`, which were `judged`."""
-        from cigate.riskiest import riskiest_files
-
-        if not judged:
-            return ()
-        worst = max(range(len(judged)), key=lambda place: judged[place].p_fail)
-        return riskiest_files(changes[worst][1], self.history, judged[worst].p_fail, self.predictor)
-
-    def _explain(self, moment: Moment, row: array[float], p_fail: float) -> tuple[Reason, ...]:
-        from cigate.reasons import explain  # most pushes pass
-
-        return explain(moment, row, p_fail, self.manifest.typical, self.predictor)
-
-
-def find_model(repo: Repository | None, config: Config) -> str:
-    """Return the folder of the model that judges here: configured, the repository's own, or the starter.
-
-    What is left of a damaged model of its own is still the repository's: damage must not go unseen.
-
-    Raises:
-        NoModel: where no model is named and there is no repository.
-    """
-    if config.model:
-        return config.model
-    if repo is None:
-        raise NoModel("there is no repository here to take a model from", "name one with --model DIR")
-    own, starter = model_dir(repo), starter_dir()
-    return starter if has_bundle(starter) and not has_bundle(own) else own
-
-
-def open_judge(where: str, repo: Repository | None, env: Mapping[str, str]) -> Judge:
-    """Return what judges with the bundle in the folder `where`.
-
-    The newer of its history and the repository's own counts; without `repo` only its own does.
-
-    Raises:
-        NoModel, DamagedBundle, UnknownFeature, ModelError: where no model may be used.
-        HistoryError: where the history is empty or cannot be read.
-    """
-    bundle = read_bundle(where)
-    check_features(bundle.manifest, FEATURES)
-    if where != starter_dir() and (repo is None or where != model_dir(repo)):
-        # Whoever may commit can name a model that nobody has checked when it came here.
-        from cigate.model import check_structure
-
-        check_structure(bundle.model, bundle.manifest.features)
-    history, history_where = newest_history(bundle.history, where, repo)
-    if not history.builds:
-        raise HistoryError("the history is empty", "`cigate import csv` fills it")
-    predictor = open_predictor(bundle, env.get(BACKEND_VARIABLE) or "auto")
-    manifest = bundle.manifest
-    return Judge(
-        manifest,
-        predictor,
-        history,
-        ModelFacts(
-            manifest.model_id,
-            manifest.created_at,
-            manifest.synthetic,
-            where,
-            predictor.backend,
-            starter=where == starter_dir(),
-        ),
-        HistoryFacts(history.builds, history.failures, history.as_of, history_where),
-    )
-
-
-def newest_history(snapshot: bytes, where: str, repo: Repository | None) -> tuple[History, str]:
-    """Return the newer of the bundle's snapshot (b"": none) and the repository's own, and its file."""
-    bundled = History.open(snapshot) if snapshot else None
-    path = history_path(repo) if repo else ""
-    own = _read_history(path) if path else None
-    if own and (bundled is None or own.as_of > bundled.as_of):
-        return own, path
-    if bundled is None:
-        return History(), path or where
-    return bundled, os.path.join(where, "history.bin")
-
-
-def _read_history(path: str) -> History | None:
-    try:
-        with open(path, "rb") as file:
-            return History.open(file.read())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise HistoryError(f"{path}: {error.strerror}") from None
-    except HistoryError as error:
-        raise HistoryError(f"{path}: {error}", "remove it, or run cigate import again") from None
 
 
 def changes_of(
@@ -252,6 +88,7 @@ def judge_refs(
     `started` is the moment of the monotonic clock from which time is counted; `in_full` adds what takes
     longer than a push may: the riskiest files, and what the model's card promises.
     """
+    until = started + config.time_limit_s
     judge: Judge | None = None
     refusal: CigateError | None = None
     try:
@@ -259,8 +96,7 @@ def judge_refs(
     except CigateError as error:
         refusal = error
     try:
-        left_s = max(0.001, started + config.time_limit_s - monotonic())
-        changes, unchanged = changes_of(reading, refs, at, left_s)
+        changes, unchanged = changes_of(reading, refs, at, max(0.001, until - monotonic()))
     finally:
         reading.close()
     if changes and refusal is not None:
@@ -269,11 +105,8 @@ def judge_refs(
     if judge and changes:
         manifest = judge.manifest
         judged = judge.judge(changes, mode, explain_all, lambda: limits_of(manifest, repo, config))
+        judged = _tell(repo, judge, changes, judged, until)
     loud = [j for j in judged if j.verdict.action != PASS]
-    if loud:
-        judged = _without_skipped(repo, judged, max(0.001, started + config.time_limit_s - monotonic()))
-        judged = _with_stories(repo, judge, changes, judged) if judge else judged
-        loud = [j for j in judged if j.verdict.action != PASS]
     return Report(
         judgements=tuple(judged),
         unchanged=tuple(unchanged),
@@ -290,14 +123,18 @@ def judge_refs(
     )
 
 
-def limits_of(manifest: Manifest, repo: Repository | None, config: Config) -> Thresholds:
-    """Return from which probabilities on pushes are warned about and blocked here, or why none is blocked."""
-    from cigate.track import read_track
-    from cigate.trust import earned
-
-    known = read_track(repo) if repo else []
-    past = [(judged.p_fail, judged.failed) for judged in known if judged.complete and not judged.red]
-    return earned(manifest.thresholds, manifest.card, past, config.block_precision)
+def _tell(
+    repo: Repository,
+    judge: Judge,
+    changes: Sequence[tuple[str, Change]],
+    judged: list[Judgement],
+    until: float,
+) -> list[Judgement]:
+    """Let through what is skipped with a reason, and tell the story of what is not."""
+    if all(j.verdict.action == PASS for j in judged):
+        return judged
+    left = _without_skipped(repo, judged, max(0.001, until - monotonic()))
+    return _with_stories(repo, judge, changes, left)
 
 
 def _without_skipped(repo: Repository, judged: Sequence[Judgement], left_s: float) -> list[Judgement]:

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cigate.config import Config
     from cigate.git import Repository
-    from cigate.judging import Judge
+    from cigate.judge import Judge
     from cigate.model import Thresholds
 
 HELP = "show what judges here (hook, model, history, configuration), how old it is, and what to do next"
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one screen; return 0 where a push could be judged here, else 3."""
-    from cigate.judging import limits_of
+    from cigate.judge import limits_of
 
     screen = Screen()
     screen.show("versions", _versions())
@@ -192,7 +192,7 @@ def _judge(repo: Repository, config: Config, screen: Screen) -> Judge | None:
     """Return what would judge here, after it has scored one usual row; None where it cannot."""
     from array import array
 
-    from cigate.judging import find_model, open_judge
+    from cigate.judge import find_model, open_judge
     from cigate.places import author_key
 
     try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cigate.git import Repository
     from cigate.hindsight import Hindsight
     from cigate.history import History
-    from cigate.judging import Judge
+    from cigate.judge import Judge
 
 HELP = "explain a judgement: every effect, what to leave out, failures alike; for past builds too"
 EXAMPLE = "cigate explain main~3..main"
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from cigate.explanation import explain_change
     from cigate.failures import read_failures
     from cigate.git import Repository
-    from cigate.judging import find_model, open_judge
+    from cigate.judge import find_model, open_judge
     from cigate.places import author_key
     from cigate.reporters.explained import render_json, render_text
 
@@ -116,7 +116,7 @@ def _told(
     judge: Judge, history: History, change: Change, repo: Repository, config: Config, past: Hindsight | None
 ) -> list[tuple[str, str]]:
     """Return what judged, in named lines."""
-    from cigate.judging import limits_of
+    from cigate.judge import limits_of
     from cigate.promises import promises_of
     from cigate.reporters.text import age_text, date_text, limits_text, model_text
 

@@ -12,6 +12,7 @@ from cigate.reporters import REPORTERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cigate.change import Change
     from cigate.config import Config
     from cigate.git import Repository
     from cigate.judgement import Report
@@ -81,40 +82,23 @@ def judge_totals(args: argparse.Namespace) -> Report:
     """
     from time import monotonic, time
 
+    from cigate.judge import find_model, limits_of, open_judge
     from cigate.judgement import Report
-    from cigate.judging import find_model, limits_of, open_judge
-    from cigate.places import author_key, given_key, starter_dir
+    from cigate.places import starter_dir
     from cigate.promises import promises_of
-    from cigate.totals import change_of_totals
 
     started = monotonic()
     repo = _repository_or_none(args)
     config = _config(args, repo)
     where = find_model(repo, config)
     judge = open_judge(where, repo if where == starter_dir() else None, os.environ)
-    at = judge.history.as_of
-    try:
-        change = change_of_totals(
-            args.author,
-            args.files_changed,
-            args.lines_added,
-            args.lines_deleted,
-            args.dominant_file_type,
-            at,
-            author_key(repo, os.environ, off=config.no_authors)
-            if repo
-            else given_key(os.environ, config.no_authors),
-            branch=args.branch or "",
-        )
-    except ValueError as error:
-        raise UsageError(f"one of the totals {error}") from None
+    change = _change_of_totals(args, repo, config, judge.history.as_of)
     found = judge.judge(
         [("this change", change)],
         config.ci_mode,
         explain_all=True,
         limits_here=lambda: limits_of(judge.manifest, None, config),
     )
-    worth = promises_of(judge.manifest.card)
     return Report(
         judgements=tuple(found),
         unchanged=(),
@@ -125,8 +109,34 @@ def judge_totals(args: argparse.Namespace) -> Report:
         notes=(),
         at=int(time()),
         elapsed_s=monotonic() - started,
-        worth=worth,
+        worth=promises_of(judge.manifest.card),
     )
+
+
+def _change_of_totals(args: argparse.Namespace, repo: Repository | None, config: Config, at: int) -> Change:
+    """Return the change that the command line's totals describe.
+
+    Raises:
+        UsageError: where one of them is no number that a change can have.
+    """
+    from cigate.places import author_key, given_key
+    from cigate.totals import change_of_totals
+
+    off = config.no_authors
+    key = author_key(repo, os.environ, off=off) if repo else given_key(os.environ, off)
+    try:
+        return change_of_totals(
+            args.author,
+            args.files_changed,
+            args.lines_added,
+            args.lines_deleted,
+            args.dominant_file_type,
+            at,
+            key,
+            branch=args.branch or "",
+        )
+    except ValueError as error:
+        raise UsageError(f"one of the totals {error}") from None
 
 
 def _asks_for_totals(args: argparse.Namespace) -> bool:

@@ -98,7 +98,7 @@ def _served(args: argparse.Namespace, repo: Repository | None) -> Bundle:
     """Return the model that judges pushes here, else the one that came with cigate."""
     from cigate.config import read_config
     from cigate.features import FEATURES
-    from cigate.judging import find_model
+    from cigate.judge import find_model
     from cigate.model import check_features, read_bundle
 
     named = args.model if args.model != STARTER or os.path.isdir(STARTER) else places.starter_dir()

@@ -14,7 +14,7 @@ import pytest
 
 from cigate.git import Repository
 from cigate.history import History
-from cigate.judging import open_judge
+from cigate.judge import open_judge
 from cigate.ledger import read_ledger
 from cigate.model import read_bundle
 from cigate.snapshots import refresh_history

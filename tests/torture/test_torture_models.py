@@ -13,7 +13,7 @@ import pytest
 from cigate.errors import CigateError, DamagedBundle
 from cigate.features import FEATURES, Moment, vector_of
 from cigate.history import History
-from cigate.judging import open_judge
+from cigate.judge import open_judge
 from cigate.model import (
     Bundle,
     Manifest,
