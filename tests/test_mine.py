@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import times
 from cigate.cli import main
 from cigate.errors import ModelError, UnknownFeature
 from cigate.features import FEATURES
@@ -82,6 +83,30 @@ def test_ranges_and_a_second_run_give_the_same_bytes(
     assert main(arguments) == 0
     assert f"kept    {len(NAMES)} as they were" in capsys.readouterr().out
     assert content(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("cut", ["--range=4000", "--range=7"])
+def test_what_mining_took_outlives_the_run(
+    arguments: Arguments, tmp_path: Path, capsys: pytest.CaptureFixture[str], cut: str
+) -> None:
+    """A run that goes on where another was ended shows the times of both, and the ranges that were read."""
+    assert main([*arguments, cut]) == 0
+    first = table_of(capsys.readouterr().out)
+    assert main([*arguments, cut]) == 0
+    assert table_of(capsys.readouterr().out) == first
+    said = [json.loads(file.read_bytes())["mined"] for file in (tmp_path / "out").rglob("mined.json")]
+    assert len(said) == len(first) == len(NAMES)
+    assert all(each["cpu_s"] > 0 and each["peak"] > 10**7 for each in said)
+    assert all((each["ranges"] > 1) == (cut == "--range=7") for each in said)
+    assert times.main([f"{tmp_path}/out"]) == 0
+    table = capsys.readouterr().out.splitlines()
+    assert table[2].startswith(f"| all {len(NAMES)} | {sum(each['builds'] for each in said):,} |")
+    slowest = sorted(said, key=lambda each: (-each["cpu_s"], each["name"]))
+    assert [line.split(" ")[1] for line in table[3:]] == [each["name"] for each in slowest]
+
+
+def table_of(said: str) -> list[str]:
+    return [line for line in said.splitlines() if line.startswith("  team/")]
 
 
 def test_only_what_is_new_is_mined_again(

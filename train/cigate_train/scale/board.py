@@ -83,7 +83,9 @@ def render(mined: Iterable[Mined]) -> str:
         f" {sum(m.cpu_s for m in new):,.1f} CPU-s",
         f"kept    {kept:,} as they were; failed {len(failed):,}",
     ]
-    slowest = sorted(new, key=lambda each: -each.cpu_s)[:SLOWEST]
+    if new:
+        lines.append(f"memory  {max(m.peak for m in new) / 1e6:,.0f} MB at most in one process")
+    slowest = sorted((m for m in all_of if m.state != FAILED), key=lambda each: -each.cpu_s)[:SLOWEST]
     if slowest:
         lines.append(f"{'slowest':40} {'builds':>8} {'failed':>8} {'ranges':>6} {'MB':>6} {'CPU-s':>7}")
     for each in slowest:

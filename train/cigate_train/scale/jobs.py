@@ -29,7 +29,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """What became of one repository. `rows` are labelled builds, `size` the bytes of their file."""
+    """What became of one repository. `rows` are labelled builds, `size` the bytes of their file.
+
+    `cpu_s` is what mining it took, git included: in an earlier run where it is kept. `peak` are the most
+    bytes that the process which mined it had ever held until then.
+    """
 
     name: str
     state: str
@@ -39,6 +43,7 @@ class Mined:
     size: int = 0
     cpu_s: float = 0.0
     ranges: int = 1
+    peak: int = 0
     sha256: str = ""
     why: str = ""
 

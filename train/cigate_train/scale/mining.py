@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
+from resource import RUSAGE_SELF, getrusage
 from typing import TypeVar
 
 from cigate import places
@@ -43,6 +45,24 @@ class _Opened:
     key: str
 
 
+class _Effort:
+    """What a repository costs: the ranges that were read, processor time from now on and `before`, memory."""
+
+    def __init__(self, ranges: int = 1, before: float = 0.0) -> None:
+        self.ranges = ranges
+        self._start = _cpu_s() - before
+
+    @property
+    def cpu_s(self) -> float:
+        """Return the seconds so far, to the hundredth that the clock has."""
+        return round(_cpu_s() - self._start, 2)
+
+    @property
+    def peak(self) -> int:
+        """Return the most bytes that this process ever held, its gits not among them."""
+        return getrusage(RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 def mine(job: Job) -> Mined | Split:
     """Mine a repository; one that is big is only looked at, and comes back as a Split."""
     return _guarded(job, lambda: _mine(job))
@@ -52,11 +72,11 @@ def read_range(job: Job, first: int, last: int) -> Part | Mined:
     """Return the commits of one range of heads."""
 
     def work() -> Part:
-        start = _cpu_s()
+        effort = _Effort()
         with _opened(job) as opened:
             heads = joining.heads_of(opened.builds)
             commits = joining.read_range(opened.repo, heads, first, last)
-        return Part(commits, _cpu_s() - start)
+        return Part(commits, effort.cpu_s)
 
     return _guarded(job, work)
 
@@ -65,14 +85,14 @@ def finish(job: Job, *parts: Part | Mined) -> Mined:
     """Mine a repository of which the ranges were read."""
     read = [part for part in parts if isinstance(part, Part)]
     lost = [part for part in parts if isinstance(part, Mined)]
+    effort = _Effort(len(parts), sum(part.cpu_s for part in read))
 
     def work() -> Mined:
         with _opened(job) as opened:
             commits = (commit for part in read for commit in part.commits)
-            return _keep(job, opened.key, joining.join(opened.builds, commits))
+            return _keep(job, opened.key, joining.join(opened.builds, commits), effort)
 
-    done = lost[0] if lost else _guarded(job, work)
-    return replace(done, ranges=len(parts), cpu_s=done.cpu_s + sum(part.cpu_s for part in read))
+    return lost[0] if lost else _guarded(job, work)
 
 
 def result_name(name: str) -> str:
@@ -86,17 +106,18 @@ def rows_name(name: str) -> str:
 
 
 def _mine(job: Job) -> Mined | Split:
+    effort = _Effort()
     with _opened(job) as opened:
         kept = _kept(job, opened.key)
         if kept is not None:
             return kept
         if not opened.builds:
-            return _keep(job, opened.key, opened.records)
+            return _keep(job, opened.key, opened.records, effort)
         heads = joining.heads_of(opened.builds)
         if len(heads) > job.range_heads:
             return Split(len(heads), job.range_heads)
         commits = joining.read_range(opened.repo, heads, 0, len(heads))
-        return _keep(job, opened.key, joining.join(opened.builds, commits))
+        return _keep(job, opened.key, joining.join(opened.builds, commits), effort)
 
 
 @contextmanager
@@ -123,12 +144,12 @@ def _kept(job: Job, key: str) -> Mined | None:
         found = json.loads(said or b"{}")
         if found.get("key") != key or found.get("store") != _store_shown(job):
             return None
-        return replace(Mined(**found["mined"]), state=KEPT, cpu_s=0.0)
+        return replace(Mined(**found["mined"]), state=KEPT)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _keep(job: Job, key: str, records: list[BuildRecord]) -> Mined:
+def _keep(job: Job, key: str, records: list[BuildRecord], effort: _Effort) -> Mined:
     """Put the records into the store and the rows into their file; what says so comes last."""
     name = job.source.name
     if not records:
@@ -141,6 +162,8 @@ def _keep(job: Job, key: str, records: list[BuildRecord]) -> Mined:
         finally:
             store.close()
     content = encode(name, dataset)
+    prefix = open_prefix(job.out)
+    prefix.write(rows_name(name), content)
     mined = Mined(
         name,
         MINED,
@@ -148,10 +171,11 @@ def _keep(job: Job, key: str, records: list[BuildRecord]) -> Mined:
         len(dataset),
         dataset.failures,
         len(content),
-        sha256=sha256(content).hexdigest(),
+        effort.cpu_s,
+        effort.ranges,
+        effort.peak,
+        sha256(content).hexdigest(),
     )
-    prefix = open_prefix(job.out)
-    prefix.write(rows_name(name), content)
     said = {"key": key, "store": _store_shown(job), "mined": asdict(mined)}
     prefix.write(result_name(name), json.dumps(said, sort_keys=True).encode())
     return mined
@@ -166,14 +190,12 @@ def _store_shown(job: Job) -> str:
 
 
 def _guarded(job: Job, work: Callable[[], _T]) -> _T | Mined:
-    start = _cpu_s()
     try:
-        found = work()
+        return work()
     except CigateError as error:
         return Mined(job.source.name, FAILED, why=_without_url(job, str(error)))
     except Exception as error:  # a mistake of ours stops one repository, not all of them
         return Mined(job.source.name, FAILED, why=f"a mistake in cigate: {type(error).__name__}")
-    return replace(found, cpu_s=_cpu_s() - start) if isinstance(found, Mined) else found
 
 
 def _cpu_s() -> float:
