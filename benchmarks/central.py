@@ -1,7 +1,8 @@
-"""What a central PostgreSQL store costs with many builds in it: `python -m benchmarks.central --store URL`.
+"""What a store costs with many builds in it: `python -m benchmarks.central --store URL --builds 1000000`.
 
 Fills an empty database with builds that no CI ever ran, then times what a pipeline, a laptop and the
-nightly job ask of it, and prints the plans. Must not be pointed at a database that holds anything.
+nightly job ask of it, holds two of these against their bars, and prints PostgreSQL's plans. Must not be
+pointed at a database that holds anything.
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ import argparse
 import sys
 from collections.abc import Callable
 from functools import partial
-from time import perf_counter
+from time import perf_counter, process_time
 
 import sqlalchemy as sa
 
 from benchmarks.central_rows import AT, STEP_S, build, fill
 from cigate.errors import UsageError
 from cigate.stores import open_store
+from cigate.stores.shelving import shelve
 from cigate.stores.sql import SqlStore
 from cigate.stores.upkeep import newest_number, prune, read_numbers
-from cigate.stores.versions import upgrade
 
 HEADS = 256
 NEWEST = 1_000
 RECENT = 100
+RECORD_MS = 20  # the bar: one record, in the database
+READ_PER_S = 100_000  # the bar: builds onto the shelf of a training
 NEW = 5_000
 SIZES = (
     "SELECT relname, pg_size_pretty(pg_relation_size(oid)) FROM pg_class"
@@ -49,14 +52,13 @@ PLANS = {
 def main(argv: list[str] | None = None) -> int:
     """Fill, measure, print; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.central", description=__doc__)
-    parser.add_argument("--store", required=True, help="the URL of an empty PostgreSQL database")
+    parser.add_argument("--store", required=True, help="the URL of an empty database")
     parser.add_argument("--builds", type=int, default=10_000_000)
     parser.add_argument("--repositories", type=int, default=2_000)
     parser.add_argument("--times", type=int, default=200, help="how often each is timed (default: 200)")
     args = parser.parse_args(argv)
     store = _open(args.store)
-    with store.engine.begin() as connection:
-        upgrade(connection)
+    store.upgrade_tables()
     if not newest_number(store):
         fill(store, args.builds, args.repositories)
     _measure(store, args)
@@ -65,8 +67,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _open(url: str) -> SqlStore:
     store = open_store(url)
-    if not isinstance(store, SqlStore) or store.engine.dialect.name != "postgresql":
-        raise UsageError("this measures PostgreSQL", "--store postgresql://user@host/database")
+    if not isinstance(store, SqlStore):
+        raise UsageError("this measures databases", "--store postgresql://user@host/database")
     return store
 
 
@@ -75,13 +77,19 @@ def _measure(store: SqlStore, args: argparse.Namespace) -> None:
     middle = args.repositories // 2
     store.repository = f"team/repository{middle}"
     times, first = args.times, newest_number(store)
-    say("one record, appended", timed(lambda n: store.append([build(first + n, end + n)]), times))
+    record = timed(lambda n: store.append([build(first + n, end + n)]), times)
+    say("one record, appended", record)
     among = [f"{n:040x}" for n in range(middle, args.builds, args.repositories)][-HEADS:]
     say("heads that were built", timed(lambda _: store.heads(among, NEWEST, end), times))
     say("builds of one commit", timed(lambda _: store.read_commit(among[0]), times))
     since = end - RECENT * args.repositories * STEP_S
     say(f"the {RECENT} newest builds", timed(lambda _: list(store.read(since=since)), times))
     say("all builds of one repository", timed(lambda _: list(store.read()), times=3))
+    store.repository = ""
+    per_second("whole records", lambda: sum(1 for _ in store.read()))
+    shelved = per_second("builds onto a training's shelf", lambda: len(shelve(store)))
+    bar("one record, ms, at most", sorted(record)[len(record) // 2], RECORD_MS)
+    bar("builds onto the shelf a second, at least", shelved, READ_PER_S, least=True)
     store.repository = f"team/new{first}"
     for new in (NEW, 2 * NEW, 4 * NEW):
         before = newest_number(store)
@@ -90,7 +98,9 @@ def _measure(store: SqlStore, args: argparse.Namespace) -> None:
     store.repository = ""
     portions = prune(store, AT + 20_000 * STEP_S)
     say("5,000 old builds pruned", timed(lambda _: next(portions, None), times=4))
-    _show(store, {"repository": f"team/repository{middle}", "until": end, "since": since, "number": before})
+    if store.engine.dialect.name == "postgresql":
+        values = {"repository": f"team/repository{middle}", "until": end, "since": since}
+        _show(store, values | {"number": before})
 
 
 def _export(store: SqlStore, after: int, _: int) -> int:
@@ -105,6 +115,25 @@ def timed(work: Callable[[int], object], times: int) -> list[float]:
         work(number)
         took.append((perf_counter() - start) * 1000)
     return took
+
+
+def per_second(what: str, read: Callable[[], int]) -> float:
+    """Print and return how many builds `read` reads in a second, the median of three."""
+    rates, busy = [], []
+    for _ in range(3):
+        start, begun = perf_counter(), process_time()
+        count = read()
+        rates.append(count / (perf_counter() - start))
+        busy.append(count / (process_time() - begun))
+    rate = sorted(rates)[1]
+    print(f"{what}: {rate:,.0f} a second, {sorted(busy)[1]:,.0f} a CPU-second of the reader", flush=True)
+    return rate
+
+
+def bar(what: str, value: float, bound: float, *, least: bool = False) -> None:
+    """Print whether `value` is at most, or at least, what it should be."""
+    met = value >= bound if least else value <= bound
+    print(f"{what} {bound:,}: {value:,.1f}, {'met' if met else 'missed'}", flush=True)
 
 
 def say(what: str, took: list[float]) -> None:

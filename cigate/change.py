@@ -278,15 +278,15 @@ def change_from_plain(plain: dict[str, Any]) -> Change:
         KeyError, TypeError, ValueError: where `plain` is not of that form.
     """
     return Change(
-        head=plain["head"],
-        base=plain["base"],
-        branch=plain["branch"],
-        author=plain["author"],
-        pushed_at=plain["pushed_at"],
-        commits=tuple(_commit_from_plain(c) for c in plain["commits"]),
-        target=plain["target"],
-        event=plain["event"],
-        complete=plain["complete"],
+        plain["head"],
+        plain["base"],
+        plain["branch"],
+        plain["author"],
+        plain["pushed_at"],
+        tuple([_commit_from_plain(c) for c in plain["commits"]]),
+        plain["target"],
+        plain["event"],
+        plain["complete"],
     )
 
 
@@ -298,6 +298,6 @@ def _commit_from_plain(plain: dict[str, Any]) -> Commit:
         plain["authored_at"],
         plain["committed_at"],
         plain["subject"],
-        tuple(FileChange(*f) for f in plain["files"]),
+        tuple([FileChange(*f) for f in plain["files"]]),
         *plain.get("rest", ()),
     )

@@ -14,9 +14,8 @@ from cigate.change import BuildRecord, Change, Commit, FileChange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    _Entry = tuple[int, str, bytes]
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
 _ORDER = itemgetter(0, 1)
 
@@ -27,7 +26,12 @@ def judged_at(record: BuildRecord) -> int:
     Were a push of a later date (clocks differ between machines) believed, it would know what happened
     while its own build ran, and outcomes could not be learned in the order in which builds finished.
     """
-    return min(record.change.pushed_at, record.finished_at)
+    return moment_of(record.change.pushed_at, record.finished_at)
+
+
+def moment_of(pushed_at: int, finished_at: int) -> int:
+    """Return `judged_at` of a build whose record is packed."""
+    return pushed_at if pushed_at < finished_at else finished_at
 
 
 class Shelf:
@@ -36,22 +40,32 @@ class Shelf:
     What is taken from it equals what was given, and is made anew each time.
     """
 
-    __slots__ = ("_entries",)
+    __slots__ = ("_entries", "_unpack")
 
     def __init__(self, records: Iterable[BuildRecord] = ()) -> None:
-        entries = [(judged_at(record), record.id, _pack(record)) for record in records]
-        entries.sort(key=_ORDER)
-        self._entries: list[_Entry] = entries
+        self._fill(((judged_at(record), record.id, _pack(record)) for record in records), _unpack)
+
+    @classmethod
+    def of(cls, entries: Iterable[tuple[int, str, Any]], unpack: Callable[[Any], BuildRecord]) -> Shelf:
+        """Return a shelf of records that are packed already: (judged_at, id, what `unpack` takes) of each."""
+        shelf = cls.__new__(cls)
+        shelf._fill(entries, unpack)
+        return shelf
+
+    def _fill(self, entries: Iterable[tuple[int, str, Any]], unpack: Callable[[Any], BuildRecord]) -> None:
+        self._entries = sorted(entries, key=_ORDER)
+        self._unpack = unpack
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def __getitem__(self, place: int) -> BuildRecord:
-        return _unpack(self._entries[place][2])
+        return self._unpack(self._entries[place][2])
 
     def __iter__(self) -> Iterator[BuildRecord]:
+        unpack = self._unpack
         for _, _, packed in self._entries:
-            yield _unpack(packed)
+            yield unpack(packed)
 
 
 def _pack(r: BuildRecord) -> bytes:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from cigate.cli import main
 from cigate.providers import PROVIDERS
 from cigate.stores import open_store, schema
+from cigate.stores.sql import SqlStore
 from tests.repo import Repo
 from tests.servers import Bucket, free_port, run_seaweedfs
 from tests.train_data import make_records
@@ -115,6 +117,14 @@ def test_a_database_gets_its_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert main(["compact", "--store", f"sqlite:///{tmp_path}/builds.sqlite"]) == 0
     expected = f"tables     of version {len(schema.STEPS)} in sqlite:///{tmp_path}/builds.sqlite\n"
     assert capsys.readouterr().out == expected * 2
+    store = open_store(f"sqlite:///{tmp_path}/builds.sqlite")
+    assert isinstance(store, SqlStore)
+    store.append(make_records(3))
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE builds SET pushed_at = NULL"))  # as builds of older tables are
+    for filled in ("filled in  when 3 builds of before were pushed: a training reads them faster\n", ""):
+        assert main(["compact", "--store", f"sqlite:///{tmp_path}/builds.sqlite"]) == 0
+        assert capsys.readouterr().out == expected + filled
     monkeypatch.delenv("CIGATE_STORE", raising=False)
     assert main(["compact"]) == 2
     assert "no store of builds is named" in capsys.readouterr().err

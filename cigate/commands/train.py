@@ -188,7 +188,7 @@ def read_store(store: Store, workflow: str, until: int | None) -> Shelf:
     Raises:
         UsageError: the store knows other workflows, but not this one.
     """
-    from cigate.shelf import Shelf
+    from cigate.stores.shelving import shelve
 
     counts = store.count()
     names = [name for name, _ in counts.workflows]
@@ -200,7 +200,7 @@ def read_store(store: Store, workflow: str, until: int | None) -> Shelf:
     if not workflow and len(names) > 1:
         print(f"builds of {len(names)} workflows are learned as one; --workflow NAME takes one of them")
     total = None if workflow or until else counts.builds
-    return Shelf(track(store.read(workflow, until=until), "reading builds", total))
+    return shelve(store, workflow, until, lambda builds: track(builds, "reading builds", total))
 
 
 def _read_totals(file: str, author_key: bytes, workflow: str) -> Iterable[BuildRecord]:

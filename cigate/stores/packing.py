@@ -1,4 +1,4 @@
-"""How a record becomes a row and back: exactly, whatever bytes a path or a branch is made of.
+"""How a change is packed and read again: exactly, whatever bytes a path or a branch is made of.
 
 Pure: knows no database.
 """
@@ -7,24 +7,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
 from hashlib import blake2b
-from typing import Any
 
-from cigate.change import BuildRecord, Change, change_from_plain, change_to_plain
+from cigate.change import Change, change_from_plain, change_to_plain
 from cigate.errors import StoreError
 
-OUTLINE = (
-    "id",
-    "change_id",
-    "head",
-    "outcome",
-    "started_at",
-    "finished_at",
-    "workflow",
-    "attempt",
-    "url",
-)
+_PUSHED_AT = b'"pushed_at":'
 
 
 def pack_change(change: Change) -> tuple[str, bytes]:
@@ -40,7 +28,8 @@ def unpack_change(content: bytes) -> Change:
     Raises:
         KeyError, TypeError, ValueError, zlib.error: it is not what `pack_change` made.
     """
-    return change_from_plain(json.loads(zlib.decompress(content)))
+    # What JSON escapes is ASCII; from bytes the parser would first guess their encoding, and copy them.
+    return change_from_plain(json.loads(zlib.decompress(content).decode("ascii")))
 
 
 def unpack(content: bytes) -> Change:
@@ -52,52 +41,24 @@ def unpack(content: bytes) -> Change:
     try:
         return unpack_change(content)
     except (KeyError, TypeError, ValueError, zlib.error) as error:
-        raise StoreError(
-            "a build in the store is damaged: its change cannot be read",
-            "restore the database from a backup, or delete it and import again",
-        ) from error
+        raise _damaged() from error
 
 
-def row_of(record: BuildRecord, change_id: str) -> dict[str, Any]:
-    """Return the columns of `record`; head and branch repeat what its change says."""
-    return {
-        "id": record.id,
-        "change_id": change_id,
-        "head": record.change.head,
-        "branch": record.change.branch,
-        "outcome": record.outcome,
-        "started_at": record.started_at,
-        "finished_at": record.finished_at,
-        "provider": record.provider,
-        "workflow": record.workflow,
-        "attempt": record.attempt,
-        "url": record.url,
-        "p_run": record.p_run,
-    }
-
-
-def record_of(row: Mapping[str, Any]) -> BuildRecord:
-    """Return the record in `row`, whose `content` is the packed change.
+def peek_pushed_at(content: bytes) -> int:
+    """Return when the packed change was pushed, without looking at anything else in it.
 
     Raises:
-        StoreError: the change cannot be read.
+        StoreError: it cannot be read.
     """
-    return BuildRecord(
-        id=row["id"],
-        change=unpack(row["content"]),
-        outcome=row["outcome"],
-        started_at=row["started_at"],
-        finished_at=row["finished_at"],
-        provider=row["provider"],
-        workflow=row["workflow"],
-        attempt=row["attempt"],
-        url=row["url"],
-        p_run=row["p_run"],
+    try:
+        # Within a JSON text a quote has a backslash before it: these bytes are the key and nothing else.
+        return int(zlib.decompress(content).rpartition(_PUSHED_AT)[2].partition(b",")[0])
+    except (ValueError, zlib.error) as error:
+        raise _damaged() from error
+
+
+def _damaged() -> StoreError:
+    return StoreError(
+        "a build in the store is damaged: its change cannot be read",
+        "restore the database from a backup, or delete it and import again",
     )
-
-
-def outlined(row: Iterable[Any]) -> BuildRecord:
-    """Return the record in the OUTLINE columns `row`, with the head alone of its change."""
-    id, _, head, outcome, started_at, finished_at, workflow, attempt, url = row
-    change = Change(head, "", "", "", 0, ())
-    return BuildRecord(id, change, outcome, started_at, finished_at, "", workflow, attempt, url)

@@ -41,6 +41,10 @@ class PostgresStore(SqlStore):
         """Take the writers' lock alone: afterwards no build with a lower number can still appear."""
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(GATE)))
 
+    def announce_stream(self, connection: sa.Connection) -> None:
+        """Say that whoever opens a cursor wants all of it: by default, a tenth of it is to come fast."""
+        connection.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1")
+
     def insert_missing(self, table: sa.Table) -> sa.Insert:
         """Return the statement in PostgreSQL's dialect."""
         return postgresql.insert(table).on_conflict_do_nothing()

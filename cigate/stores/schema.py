@@ -111,6 +111,8 @@ builds: Final = Table(
     Column("attempt", Integer, nullable=False),
     Column("url", ExactText, nullable=False),
     Column("p_run", Double, nullable=False, server_default="1"),
+    # When the change was pushed: builds are learned in that order. Not known of builds of before version 4.
+    Column("pushed_at", BigInteger),
     UniqueConstraint("repository", "id"),
     Index("builds_by_repository", "repository", "finished_at", "id"),
     Index("builds_by_finish", "finished_at", "id"),
@@ -142,11 +144,29 @@ def add_repositories(connection: Connection) -> None:
 
 def add_p_run(connection: Connection) -> None:
     """With which probability a build was let run. All builds before were."""
+    _add_column(connection, "p_run", "DOUBLE PRECISION NOT NULL DEFAULT 1")
+
+
+def add_pushed_at(connection: Connection) -> None:
+    """Say beside a build when it was pushed, so that it can be put in order without opening its change.
+
+    It stays empty in the builds of before, which are looked into instead: to fill in millions of them
+    would keep every pipeline waiting that records meanwhile.
+    """
+    _add_column(connection, "pushed_at", "BIGINT")
+
+
+def _add_column(connection: Connection, name: str, kind: str) -> None:
     # Step 1 makes the tables as they are today, this column with them.
-    if "p_run" not in {column["name"] for column in inspect(connection).get_columns(builds.name)}:
-        connection.execute(text("ALTER TABLE builds ADD COLUMN p_run DOUBLE PRECISION NOT NULL DEFAULT 1"))
+    if name not in {column["name"] for column in inspect(connection).get_columns(builds.name)}:
+        connection.execute(text(f"ALTER TABLE builds ADD COLUMN {name} {kind}"))
 
 
 # Step n leads from version n to n + 1; an empty database is version 0. A step that has been
 # released is never edited: whoever changes the tables adds one.
-STEPS: tuple[Callable[[Connection], None], ...] = (metadata.create_all, add_repositories, add_p_run)
+STEPS: tuple[Callable[[Connection], None], ...] = (
+    metadata.create_all,
+    add_repositories,
+    add_p_run,
+    add_pushed_at,
+)

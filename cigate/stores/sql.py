@@ -7,7 +7,7 @@ let a password, or the values of a statement, into a message.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from typing import Any, Final
@@ -19,12 +19,23 @@ from cigate.change import FAILURES, BuildRecord, Change
 from cigate.errors import StoreError
 from cigate.forgetting import names, without
 from cigate.stores import Counts, schema
-from cigate.stores.packing import OUTLINE, outlined, pack_change, record_of, row_of, unpack
+from cigate.stores.packing import pack_change, unpack
+from cigate.stores.rows import (
+    OUTLINE,
+    Entry,
+    as_stored,
+    entry_of,
+    outlined,
+    record_of,
+    row_of,
+    select_records,
+)
 from cigate.stores.schema import builds, changes, unescape
 from cigate.stores.versions import is_current, upgrade
 
 BATCH: Final = 1000
 FETCH: Final = 500
+STREAM: Final = 2_000
 
 
 class SqlStore(ABC):
@@ -47,52 +58,36 @@ class SqlStore(ABC):
 
     def read(self, workflow: str = "", since: int = 0, until: int | None = None) -> Iterator[BuildRecord]:
         """Stream the builds that finished in [since, until), ordered by (finished_at, id)."""
-        query = (
-            sa.select(builds, changes.c.content)
-            .join(changes, changes.c.id == builds.c.change_id)
-            .where(*self._own(), builds.c.finished_at >= since)
-            .order_by(builds.c.finished_at, builds.c.id)
-        )
-        if workflow:
-            query = query.where(builds.c.workflow == workflow)
-        if until is not None:
-            query = query.where(builds.c.finished_at < until)
-        with self.reading() as connection:
-            if connection is not None:
-                result = connection.execution_options(yield_per=FETCH).execute(query)
-                yield from map(_record_of, result.mappings())
+        query = select_records().order_by(builds.c.finished_at, builds.c.id)
+        yield from map(record_of, self._stream(query.where(*self._span(workflow, since, until))))
+
+    def read_packed(self, workflow: str = "", until: int | None = None) -> Iterator[Entry]:
+        """Stream the builds that finished before `until` as `unpack` takes them, in no order."""
+        query = select_records("pushed_at").where(*self._span(workflow, 0, until))
+        yield from map(entry_of, self._stream(query))
+
+    def unpack(self, packed: tuple[Any, ...]) -> BuildRecord:
+        """Return the record of a packed build; it needs no connection."""
+        return record_of(packed)
 
     def outline(
         self, workflow: str = "", heads: Container[str] = ()
     ) -> Iterator[tuple[int, str, BuildRecord | None]]:
         """Stream when each build finished, and what it says, in a text; those of `heads` come as well."""
-        # As they are stored: ten thousand builds hold 50,000 texts, and few of them are asked for.
-        columns = [sa.type_coerce(builds.c[name], schema.raw(builds.c[name].type)) for name in OUTLINE]
-        query = sa.select(*columns).where(*self._own()).order_by(builds.c.finished_at, builds.c.id)
-        if workflow:
-            query = query.where(builds.c.workflow == workflow)
-        with self.reading() as connection:
-            if connection is not None:
-                result = connection.execution_options(yield_per=FETCH).execute(query)
-                for row in result:
-                    id, digest, head, outcome, started_at, finished_at, *_ = row
-                    wanted = heads and unescape(head) in heads
-                    text = (
-                        f"{started_at} {finished_at} {digest} {outcome}\0{id}\0"  # no stored text has a NUL
-                    )
-                    yield finished_at, text, outlined(map(schema.as_given, row)) if wanted else None
+        query = sa.select(*as_stored(*OUTLINE)).order_by(builds.c.finished_at, builds.c.id)
+        for row in self._stream(query.where(*self._span(workflow, 0, None))):
+            id, digest, head, outcome, started_at, finished_at, *_ = row
+            wanted = heads and unescape(head) in heads
+            text = f"{started_at} {finished_at} {digest} {outcome}\0{id}\0"  # no stored text has a NUL
+            yield finished_at, text, outlined(map(schema.as_given, row)) if wanted else None
 
     def read_commit(self, head: str) -> Sequence[BuildRecord]:
         """Return the builds of one commit, in the order in which they finished."""
-        query = (
-            sa.select(builds, changes.c.content)
-            .join(changes, changes.c.id == builds.c.change_id)
-            .where(*self._own(), builds.c.head == head)
-            .order_by(builds.c.finished_at, builds.c.id)
-        )
+        query = select_records().where(*self._own(), builds.c.head == head)
         with self.reading() as connection:
-            rows = [] if connection is None else connection.execute(query).mappings().all()
-        return [_record_of(row) for row in rows]
+            in_order = query.order_by(builds.c.finished_at, builds.c.id)
+            rows = [] if connection is None else connection.execute(in_order).all()
+        return [record_of(row) for row in rows]
 
     def heads(self, among: Sequence[str], newest: int, until: int) -> frozenset[str]:
         """Return the commits that were built: those `among` some, and those of the `newest` builds."""
@@ -170,6 +165,9 @@ class SqlStore(ABC):
     def shut_out(self, connection: sa.Connection) -> None:  # noqa: B027 - a step that only servers need
         """Wait for the writers of builds that are at work, and hold back new ones."""
 
+    def announce_stream(self, connection: sa.Connection) -> None:  # noqa: B027 - a step that only servers need
+        """Tell the database that what is asked for next will be read to its end."""
+
     @abstractmethod
     def insert_missing(self, table: sa.Table) -> sa.Insert:
         """Return the statement that inserts the rows whose key is not there yet."""
@@ -198,6 +196,21 @@ class SqlStore(ABC):
     def _own(self) -> tuple[sa.ColumnElement[bool], ...]:
         """Return what picks the builds of the store's repository; of all where it names none."""
         return (builds.c.repository == self.repository,) if self.repository else ()
+
+    def _span(self, workflow: str, since: int, until: int | None) -> Iterator[sa.ColumnElement[bool]]:
+        """Yield what picks the builds of a workflow ("": of all) that finished in [since, until)."""
+        yield from self._own()
+        yield builds.c.finished_at >= since
+        if until is not None:
+            yield builds.c.finished_at < until
+        if workflow:
+            yield builds.c.workflow == workflow
+
+    def _stream(self, query: sa.Select[Any]) -> Iterator[Any]:
+        with self.reading() as connection:
+            if connection is not None:
+                self.announce_stream(connection)
+                yield from connection.execution_options(yield_per=STREAM).execute(query)
 
     def _known(self, connection: sa.Connection, ids: Iterable[str]) -> set[str]:
         among = builds.c.id.in_(sorted(ids))
@@ -264,7 +277,3 @@ class SqlStore(ABC):
         for secret in self._secrets:
             said = said.replace(secret, "***")
         return said.splitlines()[0]
-
-
-def _record_of(row: Mapping[Any, Any]) -> BuildRecord:
-    return record_of(row)

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cigate.change import BuildRecord
+from cigate.change import BuildRecord, Change
 from cigate.forgetting import record_without
+from cigate.shelf import Shelf
 from cigate.stores import Counts, Store, open_store
+from cigate.stores.shelving import shelve
 from cigate.stores.sql import SqlStore
 from tests.stores.samples import record, strange_record
 
@@ -33,6 +35,27 @@ def test_records_come_back_exactly(store: Store) -> None:
     sent = [record(1), strange_record()]
     assert store.append(sent) == 2
     assert list(store.read()) == sent
+
+
+def test_a_shelf_holds_what_is_read(store: Store) -> None:
+    """In the order of their pushes, whole, whatever they are made of, also after the store was closed."""
+    change = Change("f" * 40, "", "main", "", 2**70, ())  # a moment that no column takes
+    far = BuildRecord("far", change, "passed", 1, 9)
+    sent = [record(3), strange_record(), record(1, workflow="lint"), far]
+    store.append(sent)
+    seen: list[object] = []
+    shelves = [shelve(store, watch=lambda builds: _seen(builds, seen)), shelve(store, "lint")]
+    shelves.append(shelve(store, until=99))
+    store.close()
+    assert len(seen) == 4
+    for shelf, expected in zip(shelves, (sent, [sent[2]], [far]), strict=True):
+        assert list(shelf) == list(Shelf(expected))
+
+
+def _seen(builds: Iterator[object], seen: list[object]) -> Iterator[object]:
+    for one in builds:
+        seen.append(one)
+        yield one
 
 
 def test_appending_again_adds_nothing(store: Store) -> None:

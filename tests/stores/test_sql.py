@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from cigate.errors import MissingExtra, StoreError
 from cigate.stores import open_store
+from cigate.stores.shelving import shelve
 from cigate.stores.sqlite import SqliteStore
 from tests.servers import PASSWORD, Postgres, free_port
 from tests.stores.samples import record
@@ -56,6 +57,21 @@ def test_damaged_change_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="damaged") as caught:
         list(store.read())
     assert "import again" in caught.value.hint
+
+
+def test_damaged_change_on_a_shelf_is_told(tmp_path: Path) -> None:
+    """Whoever comes to it is told then, or, where its moment must be looked up in it, when it is read."""
+    store = SqliteStore(f"sqlite:///{tmp_path}/builds.sqlite")
+    store.append([record(1)])
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE changes SET content = x'00ff'"))
+    shelf = shelve(store)
+    with pytest.raises(StoreError, match="damaged"):
+        list(shelf)
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE builds SET pushed_at = NULL"))
+    with pytest.raises(StoreError, match="damaged"):
+        shelve(store)
 
 
 def test_wrong_password_is_not_shown(postgres: Postgres) -> None:

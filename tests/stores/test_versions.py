@@ -7,8 +7,11 @@ import sqlalchemy as sa
 
 from cigate.errors import StoreError
 from cigate.stores import Store, open_store, schema
-from cigate.stores.packing import pack_change, row_of
+from cigate.stores.packing import pack_change
+from cigate.stores.rows import row_of
+from cigate.stores.shelving import shelve
 from cigate.stores.sql import SqlStore
+from cigate.stores.upkeep import fill_pushed_at
 from tests.stores.conftest import fresh_url
 from tests.stores.samples import record
 
@@ -76,7 +79,8 @@ def test_a_store_of_before_repositories_keeps_its_builds(url: str) -> None:
         for each in old:
             id, content = pack_change(each.change)
             connection.execute(sa.insert(schema.changes), {"id": id, "content": content})
-            row = {name: value for name, value in row_of(each, id).items() if name != "p_run"}
+            since = ("p_run", "pushed_at")  # columns that came later
+            row = {name: value for name, value in row_of(each, id).items() if name not in since}
             names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
             connection.execute(sa.text(f"INSERT INTO builds ({names}) VALUES ({values})"), row)
     assert list(store.read()) == old
@@ -127,3 +131,38 @@ def test_builds_of_before_the_draw_were_all_let_run(url: str) -> None:
     assert new == record(7)
     assert new.p_run == 0.05
     store.close()
+
+
+def test_builds_of_before_version_4_are_read_as_new_ones(url: str) -> None:
+    """Their moments are looked up in their changes until `fill_pushed_at` puts them beside, once."""
+    made = [record(number) for number in range(1, 9)]
+    store = sql(open_store(url))
+    store.append(made[:6])
+    store.close()
+    execute(
+        url,
+        "ALTER TABLE builds DROP COLUMN pushed_at",
+        "UPDATE meta SET value = '3' WHERE key = 'schema_version'",
+    )
+    store = sql(open_store(url))
+    assert list(store.read()) == made[:6]
+    assert list(shelve(store)) == made[:6]
+    assert store.append(made) == 2
+    assert pushed(store) == [None] * 6 + [one.change.pushed_at for one in made[6:]]
+    assert list(shelve(store)) == made
+    assert list(fill_pushed_at(store, portion=4)) == [4, 2]
+    assert pushed(store) == [one.change.pushed_at for one in made]
+    assert list(shelve(store)) == made
+    assert list(fill_pushed_at(store)) == []
+    store.close()
+
+
+def pushed(store: SqlStore) -> list[int | None]:
+    with store.reading() as connection:
+        assert connection is not None
+        return list(connection.execute(sa.select(schema.builds.c.pushed_at).order_by("seq")).scalars())
+
+
+def sql(store: Store) -> SqlStore:
+    assert isinstance(store, SqlStore)
+    return store
