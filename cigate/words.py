@@ -15,6 +15,11 @@ def duration_text(seconds: float) -> str:
     return f"{round(seconds / DAY_S)} days"
 
 
+def count_text(number: int, noun: str) -> str:
+    """Return a number of things: '1 build', '1,234 builds'."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def percent_text(p: float) -> str:
     """Return a share as '7 %'; 0 and 100 only where it is exactly that."""
     if 0 < p < 0.005:

@@ -12,10 +12,11 @@ from jsonschema import Draft4Validator
 
 from cigate import __version__
 from cigate.config import KEYS, variable_of
-from cigate.judgement import Past, Report
+from cigate.judgement import Alike, Less, Past, Report, Story
 from cigate.policy import Verdict
 from cigate.reporters import facts, github, gitlab, markdown, open_reporter, sarif
-from tests.reports import FILES, PASSED, WORTH, judgement, report
+from cigate.reporters.escape import markup
+from tests.reports import AT, FILES, PASSED, STORY, WORTH, judgement, report
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 BLOCKED = Verdict("block", "blocked")
@@ -23,7 +24,7 @@ BLOCKED = Verdict("block", "blocked")
 
 def blocked() -> Report:
     return report(
-        judgement(verdict=BLOCKED),
+        judgement(verdict=BLOCKED, story=STORY),
         remote="",
         mode="block",
         past=Past(20, 13),
@@ -31,6 +32,11 @@ def blocked() -> Report:
         worth=WORTH,
         notes=("the clone was deepened",),
     )
+
+
+def red() -> Report:
+    story = Story(Less("commit", "ab" * 20, 0.3), Alike("c" * 40, "", AT - 7200, "", 0.3), "4f2e1c" * 7)
+    return report(judgement(red_builds=1, story=story, reasons=()), remote="")
 
 
 def passed() -> Report:
@@ -47,6 +53,7 @@ def rendered() -> dict[str, str]:
         "report.md": markdown.render(blocked()),
         "report-passed.md": markdown.render(passed()),
         "report-unchanged.md": markdown.render(report(unchanged=("main",))),
+        "report-red.md": markdown.render(red()),
         "github.log": github.render(blocked()),
         "github.outputs": without_delimiters(github.sidecars(blocked())["GITHUB_OUTPUT"]),
         "gitlab-quality.json": gitlab.render(blocked()),
@@ -62,6 +69,24 @@ def test_is_the_golden_file_byte_for_byte(name: str) -> None:
 
 def test_github_s_summary_is_the_page() -> None:
     assert github.sidecars(blocked())["GITHUB_STEP_SUMMARY"] == markdown.render(blocked())
+
+
+def test_every_format_tells_what_would_help_and_which_failure_looked_like_it() -> None:
+    """In whatever form: the file to leave out, the commit that failed before it, and its link."""
+    for name in ("text", "json", "markdown", "github", "sarif"):
+        said = open_reporter(name).render(blocked())
+        assert all(fact in said for fact in ("setup.cfg", "18", "4f2e1c0", "https://ci.example/7")), name
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "https://h/ x", 'https://h/"onclick="x', "https://h/<b>"]
+)
+def test_a_page_links_to_nothing_but_plain_addresses(url: str) -> None:
+    """Anything else that a build calls its link is shown as text."""
+    story = Story(alike=Alike("c" * 40, "main", AT, url, 0.3))
+    page = markdown.render(report(judgement(story=story)))
+    assert "<a" not in page
+    assert markup(url) in page
 
 
 def test_passes_leave_nothing_behind() -> None:

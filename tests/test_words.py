@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cigate.words import duration_text, percent_text
+from cigate.words import count_text, duration_text, percent_text
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,10 @@ from cigate.words import duration_text, percent_text
 )
 def test_durations(seconds: float, said: str) -> None:
     assert duration_text(seconds) == said
+
+
+def test_one_thing_has_no_s() -> None:
+    assert [count_text(number, "build") for number in (0, 1, 1234)] == ["0 builds", "1 build", "1,234 builds"]
 
 
 @pytest.mark.parametrize(

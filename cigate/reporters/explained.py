@@ -11,7 +11,7 @@ from typing import Any
 
 from cigate.reporters.escape import escape
 from cigate.reporters.text import SHORT, alike_text, date_text, less_text
-from cigate.words import duration_text, percent_text
+from cigate.words import count_text, duration_text, percent_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ def render_text(said: Explanation, told: tuple[tuple[str, str], ...], past: Hind
         f"  ({usual}: {percent_text(said.usual)})",
         _line(
             "pushed",
-            f"{date_text(change.pushed_at)}: {_count(len(change.commits), 'commit')},"
-            f" {_count(said.files, 'file')}",
+            f"{date_text(change.pushed_at)}: {count_text(len(change.commits), 'commit')},"
+            f" {count_text(said.files, 'file')}",
         ),
     ]
     if said.red_builds:
-        lines.append(_line("branch", f"red for {_count(said.red_builds, 'build')} before it"))
+        lines.append(_line("branch", f"red for {count_text(said.red_builds, 'build')} before it"))
     lines += _effects(said)
     lines += _listed("without", [f"{percent_text(x.p_without):>6}  {less_text(x)}" for x in said.leaving_out])
     lines += _listed("alike", [alike_text(alike, change.pushed_at) for alike in said.alike])
@@ -104,7 +104,7 @@ def _since(past: Hindsight) -> list[str]:
     if past.green:
         after = duration_text(max(0, past.green.finished_at - record.finished_at))
         lines.append(f"the branch passed again with {past.green.change.head[:SHORT]}, {after} later")
-        lines[-1] += f" ({_count(past.red, 'failed build')})"
+        lines[-1] += f" ({count_text(past.red, 'failed build')})"
     elif record.failed:
         lines.append("the branch has not passed since")
     return lines
@@ -130,10 +130,6 @@ def _listed(name: str, texts: list[str]) -> list[str]:
 
 def _line(name: str, text: str) -> str:
     return f"{name:<12}{text}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _name(text: str) -> str:

@@ -24,7 +24,7 @@ MOST_FILES = 3
 
 def render(report: Report, color: bool = False, quiet: bool = False) -> str:
     """Return the words of `report` and the annotations of what did not pass."""
-    lines = [_annotation(j) for j in report.judgements if j.verdict.action != "pass"]
+    lines = [_annotation(j, report.at) for j in report.judgements if j.verdict.action != "pass"]
     if lines:
         p_fail = max(j.p_fail for j in report.judgements)
         lines += [_note(f, p_fail) for f in report.files[:MOST_FILES] if _counts(f, p_fail)]
@@ -37,11 +37,11 @@ def sidecars(report: Report) -> dict[str, str]:
     return {"GITHUB_STEP_SUMMARY": markdown.render(report), "GITHUB_OUTPUT": outputs}
 
 
-def _annotation(j: Judgement) -> str:
+def _annotation(j: Judgement, at: int) -> str:
     said = f"{escape(j.name)}: {percent_text(j.p_fail)} likely to fail (usual here: {percent_text(j.usual)})"
-    reasons = "".join(f"\n- {escape(reason.text)}" for reason in j.reasons)
+    told = [*(escape(reason.text) for reason in j.reasons), *text.story_texts(j, at)]
     title = "cigate: predicted to break CI" if j.verdict.action == "block" else "cigate: risky change"
-    return command(COMMANDS[j.verdict.action], said + reasons, title=title)
+    return command(COMMANDS[j.verdict.action], said + "".join(f"\n- {fact}" for fact in told), title=title)
 
 
 def _counts(file: FileRisk, p_fail: float) -> bool:

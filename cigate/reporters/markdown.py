@@ -5,15 +5,18 @@ Names and paths go through `markup`: the page holds no tag, link or mention that
 
 from __future__ import annotations
 
+import re
+from html import escape as quoted
+
 from cigate.reporters.escape import markup
-from cigate.reporters.text import EVEN, age_text, model_text, past_text
-from cigate.words import duration_text, percent_text
+from cigate.reporters.text import EVEN, SHORT, age_text, model_text, past_text
+from cigate.words import count_text, duration_text, percent_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cigate.judgement import FileRisk, Judgement, Report
+    from cigate.judgement import Alike, FileRisk, Judgement, Report
 
-TITLES = {"pass": "looks fine", "warn": "warned", "block": "blocked"}
+_LINK = re.compile(r"https?://[\w.~:/?#@!$&()*+,;=%-]+", re.ASCII)
 
 
 def render(report: Report, color: bool = False, quiet: bool = False) -> str:  # noqa: ARG001
@@ -21,7 +24,7 @@ def render(report: Report, color: bool = False, quiet: bool = False) -> str:  # 
     blocks = [_unchanged(name) for name in report.unchanged if not quiet]
     shown = [j for j in report.judgements if not quiet or j.verdict.action != "pass"]
     for judgement in shown:
-        blocks += _judgement(judgement)
+        blocks += _judgement(judgement, report.at)
     if shown:
         blocks += [_files(report.files, shown[0].p_fail)] if report.files else []
         blocks += [_track_record(report), _how(report)]
@@ -36,12 +39,13 @@ def _unchanged(name: str) -> str:
     return f"### cigate: nothing new to judge\n\n{_code(name)} brings no commit that is not there already."
 
 
-def _judgement(j: Judgement) -> list[str]:
+def _judgement(j: Judgement, at: int) -> list[str]:
     said = f"**{percent_text(j.p_fail)}** likely to fail; usual here: {percent_text(j.usual)}."
-    commits = "1 commit" if j.commits == 1 else f"{j.commits} commits"
-    files = "1 file" if j.files == 1 else f"{j.files} files"
+    commits, files = count_text(j.commits, "commit"), count_text(j.files, "file")
     part = "" if j.complete else f" Judged by the newest {j.commits} of its commits."
-    red = f" The branch is red ({j.red_builds} builds, {duration_text(j.red_s)})." if j.red_builds else ""
+    since = f" since <code>{j.story.red_since[:SHORT]}</code>" if j.story.red_since else ""
+    span = f"{count_text(j.red_builds, 'build')}, {duration_text(j.red_s)}"
+    red = f" The branch has been red{since} ({span})." if j.red_builds else ""
     why = f" Verdict: {markup(j.verdict.why)}." if j.verdict.why else ""
     blocks = [
         f"### cigate: {_title(j)}",
@@ -49,7 +53,29 @@ def _judgement(j: Judgement) -> list[str]:
     ]
     if j.reasons:
         blocks.append("\n".join(f"- {_reason(r.text, r.p_without)}" for r in j.reasons))
-    return blocks
+    return [*blocks, _story(j, at)]
+
+
+def _story(j: Judgement, at: int) -> str:
+    """Return what would lower the risk, and which failure looked like it, with its link."""
+    less, alike = j.story.less, j.story.alike
+    told = []
+    if less:
+        what = f"commit {_code(less.what[:SHORT])}" if less.kind == "commit" else _code(less.what)
+        told.append(f"**Without** {what} it would be {percent_text(less.p_without)}.")
+    if alike:
+        on = f" on {_code(alike.branch)}" if alike.branch else ""
+        ago = duration_text(max(0, at - alike.at))
+        told.append(f"It is **like** {_linked(alike)}, which failed{on} {ago} ago.")
+    return " ".join(told)
+
+
+def _linked(alike: Alike) -> str:
+    """Return the commit as a link to its build; what is no plain link is shown, and leads nowhere."""
+    shown = f"<code>{alike.head[:SHORT]}</code>"
+    if _LINK.fullmatch(alike.url):
+        return f'<a href="{quoted(alike.url)}">{shown}</a>'
+    return f"{shown} ({markup(alike.url)})" if alike.url else shown
 
 
 def _title(j: Judgement) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from cigate import __version__
 from cigate.reporters.escape import escape
 from cigate.reporters.json import plain_json
+from cigate.reporters.text import story_texts
 from cigate.words import percent_text
 
 TYPE_CHECKING = False
@@ -37,20 +38,21 @@ def render(report: Report, color: bool = False, quiet: bool = False) -> str:  # 
         "tool": {"driver": {"name": "cigate", "version": __version__, "rules": [rule]}},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "the top of the repository"}}},
-        "results": [_result(j, report.files) for j in shown],
+        "results": [_result(j, report) for j in shown],
     }
     return plain_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _result(j: Judgement, files: tuple[FileRisk, ...]) -> dict[str, Any]:
+def _result(j: Judgement, report: Report) -> dict[str, Any]:
     said = f"{_plain(j.name)}: {percent_text(j.p_fail)} likely to fail (usual here: {percent_text(j.usual)})"
+    told = [*(reason.text for reason in j.reasons), *story_texts(j, report.at)]
     return {
         "ruleId": RULE,
         "ruleIndex": 0,
         "kind": "pass" if j.verdict.action == "pass" else "fail",
         "level": LEVELS[j.verdict.action],
-        "message": {"text": "; ".join([said, *(_plain(reason.text) for reason in j.reasons)])},
-        "locations": [_location(file) for file in files],
+        "message": {"text": "; ".join([said, *map(_plain, told)])},
+        "locations": [_location(file) for file in report.files],
         "partialFingerprints": {"head/v1": j.head},
         "rank": round(100 * j.p_fail, 2),
     }

@@ -13,7 +13,7 @@ from typing import Any
 from cigate.reporters.escape import escape
 from cigate.reporters.text import date_text
 from cigate.scorecard import FEWEST, FEWEST_FAILED, Alarms, Passage, Scorecard, Share
-from cigate.words import percent_text
+from cigate.words import count_text, percent_text
 
 SCHEMA = "cigate.scorecard/1"
 MOST_REASONS = 3
@@ -27,7 +27,7 @@ def render_text(card: Scorecard, reasons: Mapping[str, int]) -> str:
     lines = [
         _line(
             "judged",
-            f"{_count(card.judged, 'commit')} since {date_text(card.since)};"
+            f"{count_text(card.judged, 'commit')} since {date_text(card.since)};"
             f" {card.built} of them built by now, {card.failed} failed",
         )
     ]
@@ -93,14 +93,10 @@ def _line(name: str, text: str) -> str:
     return f"{name:<12}{text}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
-
-
 def _alarms(alarms: Alarms) -> str:
     hits, raised, failures = alarms.precision.hits, alarms.precision.of, alarms.recall.of
     if not raised:
-        return f"none; {_count(failures, 'build')} failed"
+        return f"none; {count_text(failures, 'build')} failed"
     right = f"{hits} of {raised} came true, {share_text(alarms.precision)}"
     return right + (f"; {hits} of {failures} failures met, {share_text(alarms.recall)}" if failures else "")
 
@@ -108,7 +104,7 @@ def _alarms(alarms: Alarms) -> str:
 def _passages(card: Scorecard, reasons: Mapping[str, int]) -> list[str]:
     lines = []
     if card.kept_back or card.bypassed.pushes:
-        text = f"{_count(card.kept_back, 'commit')} kept back for good"
+        text = f"{count_text(card.kept_back, 'commit')} kept back for good"
         if card.bypassed.pushes:
             text += f"; {card.bypassed.pushes} pushed all the same, {card.bypassed.failed.hits} failed"
         lines.append(_line("blocks", text))
@@ -118,7 +114,7 @@ def _passages(card: Scorecard, reasons: Mapping[str, int]) -> list[str]:
         said = ", ".join(f"'{escape(reason)}'" for reason in list(reasons)[:MOST_REASONS])
         lines.append(_line("skipped", text + (f": {said}" if said else "")))
     if card.unjudged.pushes:
-        text = f"{_count(card.unjudged.pushes, 'built commit')} that nobody judged from this clone"
+        text = f"{count_text(card.unjudged.pushes, 'built commit')} that nobody judged from this clone"
         lines.append(_line("not judged", f"{text}, {card.unjudged.failed.hits} failed"))
     return lines
 
@@ -127,7 +123,7 @@ def _calibration(card: Scorecard) -> list[str]:
     lines = []
     for b in card.bins:
         span = f"{round(100 * b.low)} to {round(100 * b.high)} %:"
-        said = f"{_count(b.failed.of, 'build')}, on average {percent_text(b.said)}"
+        said = f"{count_text(b.failed.of, 'build')}, on average {percent_text(b.said)}"
         lines.append(f"{span:<13}{said}; failed {share_text(b.failed)}")
     usual = percent_text(card.failed / card.built)
     brier = f"Brier score {card.brier:.3f}; saying {usual} each time: {card.brier_usual:.3f}"

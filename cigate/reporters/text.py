@@ -9,7 +9,7 @@ from time import gmtime
 
 from cigate.reporters.escape import escape
 from cigate.reporters.line import BOLD, DIM, RED, YELLOW, paint
-from cigate.words import duration_text, percent_text
+from cigate.words import count_text, duration_text, percent_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,8 +100,7 @@ def _fine(j: Judgement, report: Report, color: bool) -> str:
 def _warning(j: Judgement, report: Report, color: bool) -> list[str]:
     share = percent_text(j.p_fail)
     if j.red_builds:
-        builds = "1 build" if j.red_builds == 1 else f"{j.red_builds} builds"
-        since = f"{builds}, {duration_text(j.red_s)}"
+        since = f"{count_text(j.red_builds, 'build')}, {duration_text(j.red_s)}"
         when = f" since {j.story.red_since[:SHORT]}" if j.story.red_since else ""
         will = "will most likely" if j.p_fail >= EVEN else "may"
         said = f"already red{when} ({since}): this push {will} be red too: {share}"
@@ -133,13 +132,17 @@ def _reasons(j: Judgement) -> str:
     return said
 
 
-def _story(j: Judgement, at: int) -> tuple[str, str]:
-    """Return what would lower the risk and which failure looked like it, and the line's name."""
+def story_texts(j: Judgement, at: int) -> list[str]:
+    """Return what would lower the risk and which failure looked like it, as far as they are known."""
     less, alike = j.story.less, j.story.alike
-    lower = f"without {less_text(less)}: {percent_text(less.p_without)}" if less else ""
-    if not alike:
-        return "less", lower
-    return ("less", f"{lower} · like {alike_text(alike, at)}") if lower else ("like", alike_text(alike, at))
+    told = [f"without {less_text(less)}: {percent_text(less.p_without)}"] if less else []
+    return [*told, f"like {alike_text(alike, at)}"] if alike else told
+
+
+def _story(j: Judgement, at: int) -> tuple[str, str]:
+    """Return the same on one line, and that line's name."""
+    said = " · ".join(story_texts(j, at))
+    return ("less", said) if j.story.less else ("like", said.removeprefix("like "))
 
 
 def less_text(less: Less) -> str:

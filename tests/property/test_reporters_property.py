@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cigate.judgement import FileRisk, Report
+from cigate.judgement import Alike, FileRisk, Less, Report, Story
 from cigate.policy import Verdict
 from cigate.reasons import Reason
 from cigate.reporters import REPORTERS, facts, github, markdown, open_reporter
@@ -77,8 +77,10 @@ TAGS = set("h3 p code strong sub ul li table thead tbody tr th td".split())
 def hostile(text: str, action: str = "block") -> Report:
     """Return a report in which every name and every reason is `text`."""
     path = text.encode("utf-8", "surrogateescape" if text.isprintable() else "surrogatepass")
+    story = Story(Less("file", text, 0.1), Alike("c" * 40, text, 0, f"{text} is no link", 0.3))
+    reasons = (Reason(text, 0.2, "paths"),)
     return report(
-        judgement(text, verdict=Verdict(action, "blocked"), reasons=(Reason(text, 0.2, "paths"),)),
+        judgement(text, verdict=Verdict(action, "blocked"), reasons=reasons, story=story),
         unchanged=(text,),
         remote=text,
         notes=(text,),
