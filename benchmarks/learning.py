@@ -189,6 +189,7 @@ def _stretched(data: Dataset, rows: int) -> Dataset:
         drawn.branch_state,
         drawn.project_state,
         drawn.complete,
+        drawn.weights,
         drawn.synthetic,
         drawn.has_branches,
     )

@@ -11,8 +11,8 @@ from cigate.change import BuildRecord
 from cigate.errors import ModelError, TooLittleHistory
 from cigate.features import FEATURES
 from cigate.replay import replay
-from cigate_train.dataset import Dataset, collect_dataset, refuse_too_little
-from tests.train_data import make_records, with_outcome
+from cigate_train.dataset import MOST_WEIGHT, Dataset, collect_dataset, refuse_too_little
+from tests.train_data import make_records, with_chance, with_outcome
 
 NAMES = [feature.name for feature in FEATURES]
 
@@ -73,6 +73,15 @@ def test_a_build_cannot_have_finished_before_its_push() -> None:
     records[2] = BuildRecord("odd", early.change, "passed", early.started_at, early.change.pushed_at - 500)
     dataset = dataset_of(records)
     assert dataset.finished_at[2] == dataset.pushed_at[2]
+
+
+def test_a_build_that_was_drawn_to_run_stands_for_those_that_were_not() -> None:
+    """Its weight is one over its chance, capped: one lucky build must not outweigh what surely happened."""
+    records = make_records(4)
+    drawn = [with_chance(record, p_run) for record, p_run in zip(records, (1, 0.5, 0.1, 0.01), strict=True)]
+    dataset = dataset_of(drawn)
+    assert dataset.weights.tolist() == [1, 2, MOST_WEIGHT, MOST_WEIGHT]
+    assert dataset.take(np.array([1, 3])).weights.tolist() == [2, MOST_WEIGHT]
 
 
 def test_synthetic_builds_are_counted() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cigate_train.arrays import Mask, Rows
+from cigate_train.arrays import Mask, Rows, Scores
 from cigate_train.fit import BUNDLE_BYTES, fit_forest, forest_bytes, forest_settings, score
 
 
@@ -57,6 +57,34 @@ def test_outcomes_of_one_kind_are_repeated() -> None:
     settings = forest_settings(60)
     assert (score(fit_forest(rows, failed | True, settings), rows) == 1).all()
     assert (score(fit_forest(rows, failed & False, settings), rows) == 0).all()
+
+
+def test_what_a_gate_stopped_is_not_forgotten() -> None:
+    """One in ten of the risky builds ran: their weights mend a good part of what the forest underrates."""
+    random = np.random.default_rng(5)
+    rows = random.random((4000, 6)).astype(np.float32)
+    risky = rows[:, 0] > 0.9
+    failed = random.random(4000) < np.where(risky, 0.7, 0.1)
+    ran = ~risky | (random.random(4000) < 0.1)
+    weights = np.where(risky, 10.0, 1.0)[ran]
+    settings = forest_settings(int(ran.sum()))
+
+    def said_of_risky(given: Scores | None, where: Mask) -> float:
+        forest = fit_forest(rows[where], failed[where], settings, given)
+        return float(score(forest, rows[risky]).mean())
+
+    truth = said_of_risky(None, np.ones_like(ran))
+    blind, mended = said_of_risky(None, ran), said_of_risky(weights, ran)
+    assert truth > 0.6
+    assert blind < truth - 0.3
+    assert truth - mended < 0.6 * (truth - blind)
+
+
+def test_rows_of_weight_one_are_rows_without_weights() -> None:
+    rows, failed = matrix()
+    settings = forest_settings(len(rows))
+    plain, weighted = fit_forest(rows, failed, settings), fit_forest(rows, failed, settings, np.ones(600))
+    assert np.array_equal(score(plain, rows), score(weighted, rows))
 
 
 def test_no_rows_have_no_scores() -> None:

@@ -50,14 +50,13 @@ def _change(number: int, branch: str, author: str, path: str, at: int) -> Change
 
 def with_outcome(record: BuildRecord, outcome: str) -> BuildRecord:
     """Return `record` as if its build had ended with `outcome`."""
-    return BuildRecord(
-        record.id,
-        record.change,
-        outcome,
-        record.started_at,
-        record.finished_at,
-        record.provider,
-        record.workflow,
-        record.attempt,
-        record.url,
-    )
+    return _changed(record, outcome=outcome)
+
+
+def with_chance(record: BuildRecord, p_run: float) -> BuildRecord:
+    """Return `record` as if a gate had let its build run with that probability."""
+    return _changed(record, p_run=p_run)
+
+
+def _changed(record: BuildRecord, **facts: object) -> BuildRecord:
+    return BuildRecord(**{**{name: getattr(record, name) for name in BuildRecord.__slots__}, **facts})

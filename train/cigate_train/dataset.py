@@ -15,11 +15,15 @@ import numpy as np
 from cigate.change import BuildRecord
 from cigate.errors import ModelError, TooLittleHistory
 
-from .arrays import Indices, Mask, Rows, States, Times
+from .arrays import Indices, Mask, Rows, Scores, States, Times
 
 BRANCH_STATE = "branch_last_failed"
 PROJECT_STATE = "project_last_failed"
 SYNTHETIC = "synthetic"
+
+# A build that had 1 chance in 20 stands for twenty, but its luck must not: on three real projects a cap of
+# 20 cost up to .03 of AUC where the riskiest 15 % had been gated, 10 cost .01 at most.
+MOST_WEIGHT = 10.0
 
 LEAST_BUILDS = 50
 LEAST_OF_EACH = 5
@@ -31,6 +35,8 @@ class Dataset:
 
     `rows` is (builds, features). `branch_state` and `project_state` tell the last finished build at
     push time: 1 failed, 0 passed, -1 none yet. `complete` is False where commits were cut off.
+    `weights` tell for how many builds each stands: more than 1 where a gate would have blocked it and a
+    draw let it run.
     """
 
     rows: Rows
@@ -40,6 +46,7 @@ class Dataset:
     branch_state: States
     project_state: States
     complete: Mask
+    weights: Scores
     synthetic: int
     has_branches: bool
 
@@ -91,6 +98,7 @@ class Dataset:
             self.branch_state[where],
             self.project_state[where],
             self.complete[where],
+            self.weights[where],
             self.synthetic,
             self.has_branches,
         )
@@ -104,6 +112,7 @@ def collect_dataset(replayed: Iterable[tuple[BuildRecord, array[float]]], names:
     """
     flat: array[float] = array("f")
     failed, complete = bytearray(), bytearray()
+    weights: array[float] = array("d")
     pushed_at: array[int] = array("q")
     finished_at: array[int] = array("q")
     synthetic, has_branches = 0, False
@@ -111,6 +120,7 @@ def collect_dataset(replayed: Iterable[tuple[BuildRecord, array[float]]], names:
         flat.extend(row)
         failed.append(record.failed is True)
         complete.append(record.change.complete)
+        weights.append(min(MOST_WEIGHT, 1 / record.p_run))
         pushed_at.append(record.change.pushed_at)
         finished_at.append(max(record.finished_at, record.change.pushed_at))
         synthetic += record.provider == SYNTHETIC
@@ -125,6 +135,7 @@ def collect_dataset(replayed: Iterable[tuple[BuildRecord, array[float]]], names:
         rows[:, names.index(BRANCH_STATE)].astype(np.int8),
         rows[:, names.index(PROJECT_STATE)].astype(np.int8),
         np.frombuffer(complete, dtype=np.bool_),
+        np.frombuffer(weights, dtype=np.float64),
         synthetic,
         has_branches,
     )

@@ -82,7 +82,8 @@ def make_model(course: Course, rows: Rows, features_sha256: str) -> tuple[bytes,
     starter = course.starter
     if course.kept == STARTER and starter:
         return starter.model, score_kept(STARTER, None, starter, rows)
-    forest = course.forest or fit_forest(course.dataset.rows, course.dataset.failed, course.settings)
+    data = course.dataset
+    forest = course.forest or fit_forest(data.rows, data.failed, course.settings, data.weights)
     if course.kept == BLEND and starter:
         forest = first_trees(forest, course.blend_trees)
     model = forest_to_onnx(forest, len(FEATURES), features_sha256)

@@ -62,11 +62,14 @@ def forest_bytes(leaf_cap: int) -> int:
     return TREES * (2 * leaf_cap - 1) * BYTES_A_NODE
 
 
-def fit_forest(rows: Rows, failed: Mask, settings: ForestSettings) -> Any:
+def fit_forest(rows: Rows, failed: Mask, settings: ForestSettings, weights: Scores | None = None) -> Any:
     """Return a RandomForestClassifier that learned `failed` from `rows`.
 
-    Outcomes of one class only are allowed: the forest then always says so.
+    `weights` tell for how many builds each row stands (None: for one). Outcomes of one class only are
+    allowed: the forest then always says so.
     """
+    # Weights, all ones too, make scikit-learn draw other rows for its trees: without need there are none.
+    weighed = weights if weights is not None and (weights != 1).any() else None
     samples = settings.max_samples if 0 < settings.max_samples < failed.size else None
     forest = RandomForestClassifier(
         n_estimators=settings.trees,
@@ -76,7 +79,7 @@ def fit_forest(rows: Rows, failed: Mask, settings: ForestSettings) -> Any:
         max_features=settings.split_share or "sqrt",
         n_jobs=JOBS,
         random_state=settings.seed,
-    ).fit(rows, failed)
+    ).fit(rows, failed, sample_weight=weighed)
     # With several threads predict_proba adds the trees up in the order in which they end.
     forest.n_jobs = 1
     return forest

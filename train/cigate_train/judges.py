@@ -77,7 +77,8 @@ class OwnJudge:
 
     def _grow(self, timeline: Timeline, where: Indices, past: Indices) -> object:
         settings = forest_settings(past.size, 0, self._seed)
-        return fit_forest(timeline.fresh.rows[where], timeline.fresh.failed[where], settings)
+        known = timeline.fresh.take(where)
+        return fit_forest(known.rows, known.failed, settings, known.weights)
 
 
 def split_past(timeline: Timeline, past: Indices) -> tuple[Indices, Indices]:

@@ -81,7 +81,8 @@ def train(dataset: Dataset, history_bytes: int = 0, seed: int = 0, starter: Bund
     _refuse_unfinished(early)
     stages = (early,) if len(early) > AMPLE else (early, past)
     grown = [
-        fit_forest(part.rows, part.failed, settings) for part in track(stages, "growing forests", len(stages))
+        fit_forest(part.rows, part.failed, settings, part.weights)
+        for part in track(stages, "growing forests", len(stages))
     ]
     left_out = objection(starter, dataset, int(late.pushed_at[0])) if starter else ""
     starter = None if left_out else starter

@@ -78,6 +78,7 @@ def _dataset(table: pa.Table, synthetic: int, has_branches: bool) -> Dataset:
         rows[:, NAMES.index(BRANCH_STATE)].astype(np.int8),
         rows[:, NAMES.index(PROJECT_STATE)].astype(np.int8),
         table["complete"].to_numpy().astype(np.bool_),
+        np.ones(table.num_rows),  # the builds of many repositories stand for themselves
         synthetic,
         has_branches,
     )

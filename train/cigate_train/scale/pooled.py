@@ -138,6 +138,7 @@ def _joined(sets: Sequence[Dataset]) -> Dataset:
         np.concatenate([each.branch_state for each in sets]),
         np.concatenate([each.project_state for each in sets]),
         np.concatenate([each.complete for each in sets]),
+        np.concatenate([each.weights for each in sets]),
         sum(each.synthetic for each in sets),
         any(each.has_branches for each in sets),
     )
