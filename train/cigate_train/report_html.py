@@ -90,7 +90,9 @@ def table(
 
     The first column names the row; `text_columns` hold words instead of figures.
     """
-    heads = "".join(f'<th scope="col">{text(name)}</th>' for name in head)
+    heads = "".join(
+        f'<th scope="col"{_kind(number, text_columns)}>{text(name)}</th>' for number, name in enumerate(head)
+    )
     body = "\n".join(_row(row, text_columns) for row in rows)
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{text(caption)}">\n<table>\n'
@@ -114,9 +116,12 @@ def _row(row: Sequence[Cell], text_columns: Sequence[int]) -> str:
     first, *others = row
     cells = [f'<th scope="row">{_cell(first)}</th>']
     for number, cell in enumerate(others, 1):
-        kind = ' class="text"' if number in text_columns else ""
-        cells.append(f"<td{kind}>{_cell(cell)}</td>")
+        cells.append(f"<td{_kind(number, text_columns)}>{_cell(cell)}</td>")
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _kind(column: int, text_columns: Sequence[int]) -> str:
+    return ' class="text"' if column in text_columns else ""
 
 
 def _cell(cell: Cell) -> str:

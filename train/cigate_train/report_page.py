@@ -172,7 +172,7 @@ def _why(path: RiskyPath) -> str:
     times = "nothing else fails"
     if path.elsewhere:
         times = f"{path.rate / path.elsewhere:.1f} times the rate elsewhere"
-    kind = f", mostly with {path.with_kind} files" if path.with_kind else ""
+    kind = f", mostly with {path.with_kind} files" if path.with_kind and path.path.endswith("/") else ""
     return f"{times}{kind}; last on {day(path.last_failed_at)}, {path.last_head[:9]}"
 
 
@@ -196,7 +196,8 @@ def _value(worth: Worth, judge: str, key: str) -> html.Cell:
     found = worth.figure(judge, key)
     if math.isnan(found.low):
         return _shown(key, found.value)
-    return _shown(key, found.value), f"{_shown(key, found.low)} to {_shown(key, found.high)}"
+    low = _shown(key, found.low).removesuffix(" %")
+    return _shown(key, found.value), f"{low} to {_shown(key, found.high)}"
 
 
 def _shown(key: str, value: float) -> str:
@@ -212,7 +213,7 @@ def _card(manifest: Manifest) -> str:
         ("model", manifest.model_id),
         ("made on", day(manifest.created_at)),
         ("features", str(len(manifest.features))),
-        ("usual failure rate", percent(manifest.base_rate)),
+        ("failed of what it learned from", percent(manifest.base_rate)),
         ("warns", f"from {limits.warn:.3f}"),
         ("blocks", blocks),
         ("made-up builds", "it learned from nothing else" if manifest.synthetic else "none"),

@@ -131,7 +131,8 @@ def plot_costs(costs: Costs, thresholds: Sequence[tuple[str, float]]) -> Figure:
         axes.set_ylim(0, top)
         for name, threshold in thresholds:
             axes.axvline(threshold, color=COLORS["ink"], linewidth=0.9)
-            axes.annotate(name, (threshold, top), (3, -10), textcoords="offset points", fontsize=9)
+            axes.annotate(name, (threshold, 0), (3, 4), textcoords="offset points", fontsize=9)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         _percent(axes, "x")
         _legend(figure, axes)
         return figure

@@ -39,10 +39,13 @@ table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabul
 caption { text-align: left; color: var(--muted); padding: .2rem 0 }
 th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--faint); text-align: right;
   vertical-align: top }
-th[scope=row], thead th:first-child, td.text { text-align: left; font-weight: 400 }
+th[scope=row], thead th:first-child, .text { text-align: left; font-weight: 400 }
 thead th { color: var(--muted); font-weight: 600 }
-td small { color: var(--muted); white-space: nowrap; display: block }
-td.text { min-width: 11rem }
+td { white-space: nowrap }
+td small { color: var(--muted); display: block }
+td.text { min-width: 16rem; white-space: normal }
+@media (max-width: 30rem) { table { font-size: .85rem } th, td { padding-right: .6rem }
+  td small { white-space: normal } }
 .card dl { display: grid; grid-template-columns: minmax(7rem, auto) 1fr; gap: .25rem 1rem; margin: .5rem 0 }
 .card dt { color: var(--muted) } .card dd { margin: 0; overflow-wrap: anywhere }
 footer { color: var(--muted); font-size: .85rem; padding-bottom: 2rem }
