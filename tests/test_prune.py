@@ -14,10 +14,10 @@ from tests.stores.samples import record
 DAY = 86_400
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
+@pytest.fixture(params=["sqlite:///{}/builds.sqlite", "file://{}/builds", "file://{}/builds?repository=o/r"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A store with builds that ended 1, 100 and 1,000 days ago."""
-    url = f"sqlite:///{tmp_path}/builds.sqlite"
+    url = str(request.param).format(tmp_path)
     now = int(time())
     open_store(url).append([record(days, finished_at=now - days * DAY) for days in (1, 100, 1000)])
     return url
@@ -30,9 +30,12 @@ def test_a_dry_run_deletes_nothing(url: str, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize(("age", "left"), [("90d", 1), ("26w", 2), ("3y", 3)])
-def test_older_builds_go(url: str, age: str, left: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_older_builds_go(
+    url: str, age: str, left: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("CIGATE_STORE", url)
     assert main(["prune", "--older-than", age]) == 0
+    assert capsys.readouterr().out.startswith(f"pruned  {3 - left} builds and ")
     assert open_store(url).count().builds == left
 
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from functools import partial
 from time import time
 
 from cigate.errors import StoreError
 from cigate.reporters.escape import escape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cigate.stores import Store
 
 HELP = "delete the builds of a store that ended long ago"
 EXAMPLE = "cigate prune --older-than 3y --dry-run"
@@ -44,24 +51,37 @@ def run(args: argparse.Namespace) -> int:
     from cigate.stores import open_store
 
     store = open_store(args.store or _default_url())
-    from cigate.stores.sql import SqlStore
-    from cigate.stores.upkeep import count_old, prune
-
-    if not isinstance(store, SqlStore):
-        raise StoreError(f"{store.shown} cannot be pruned", "let the object store expire its old objects")
     before = int(time()) - args.older_than
-    old = count_old(store, before)
     shown = escape(store.shown)
-    if args.dry_run:
-        print(f"{old:,} builds of {shown} ended long enough ago; without --dry-run they are deleted")
-        return 0
-    gone = list(track(prune(store, before), "deleting portions of builds"))
-    builds, changes = sum(b for b, _ in gone), sum(c for _, c in gone)
-    print(f"pruned  {builds:,} builds and {changes:,} changes of {shown}")
+    try:
+        count, prune, what = _ways(store)
+        if args.dry_run:
+            old = f"{count(before):,} builds of {shown} ended long enough ago"
+            print(f"{old}; without --dry-run they are deleted")
+            return 0
+        gone = list(track(prune(before), f"deleting builds and {what}"))
+    finally:
+        store.close()
+    builds, others = sum(b for b, _ in gone), sum(n for _, n in gone)
+    print(f"pruned  {builds:,} builds and {others:,} {what} of {shown}")
     if builds:
-        print("next    cigate train, so that no model remembers them; the database reuses the room by itself")
-    store.close()
+        print("next    cigate train, so that no model remembers them; the store reuses the room by itself")
     return 0
+
+
+def _ways(store: Store) -> tuple[Callable[[int], int], Callable[[int], Iterator[tuple[int, int]]], str]:
+    """Return what counts old builds, what deletes them, and what goes with them."""
+    from cigate.stores import Prunable, Tabular
+
+    if isinstance(store, Prunable):
+        return store.count_old, store.prune, "objects"
+    if isinstance(store, Tabular):
+        from cigate.stores import upkeep
+        from cigate.stores.sql import SqlStore
+
+        if isinstance(store, SqlStore):
+            return partial(upkeep.count_old, store), partial(upkeep.prune, store), "changes"
+    raise StoreError(f"{store.shown} cannot be pruned", "remove what is old there with its own tools")
 
 
 def _default_url() -> str:

@@ -97,6 +97,25 @@ class Compactable(Protocol):
 
 
 @runtime_checkable
+class Parted(Protocol):
+    """What a store is as well, where many repositories share one; `repository` "" stands for all."""
+
+    repository: str
+    shown: str
+
+
+@runtime_checkable
+class Prunable(Protocol):
+    """What a store is as well, where builds lie in objects: old ones can go."""
+
+    def count_old(self, before: int) -> int:
+        """Return how many builds had finished before that moment."""
+
+    def prune(self, before: int) -> Iterator[tuple[int, int]]:
+        """Delete them; yield (builds, objects) of each portion when it is gone."""
+
+
+@runtime_checkable
 class Tabular(Protocol):
     """What a store is as well, where builds are rows: tables have a version."""
 
@@ -187,12 +206,9 @@ def part_of(store: Store, repository: str) -> Store:
     Raises:
         StoreError: this kind of store does not keep repositories apart.
     """
-    from cigate.stores.sql import SqlStore
-
-    if not isinstance(store, SqlStore):
+    if not isinstance(store, Parted):
         raise StoreError(
-            f"{store.shown} does not keep repositories apart",
-            "give each repository a prefix of its own, or use SQLite or PostgreSQL",
+            f"{store.shown} does not keep repositories apart", "give each repository a store of its own"
         )
     store.repository = repository
     store.shown += f"?{OPTION}{repository}"

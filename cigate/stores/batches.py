@@ -24,12 +24,14 @@ from cigate.spool import parse_record, render_record
 from cigate.stores.bucket import damaged
 
 FOLDER: Final = "builds"
+REALMS: Final = "repositories"
 FORMAT: Final = 1
 CHUNK: Final = 200
 LEVEL: Final = 6
 _END: Final = ".jsonl.gz"
 _ONE: Final = re.compile(r"one_(-?\d+)_(-?\d+)_([0-9a-f]{32})_([0-9a-f]+)")
 _MANY: Final = re.compile(r"many_(-?\d+)_(-?\d+)_(\d+)_(\d+)_[0-9a-f]+")
+_UNUSUAL: Final = re.compile(r"[^A-Za-z0-9_.-]")
 _HEX: Final = re.compile(r"[0-9a-f]{1,64}")
 _LAST_DAY: Final = 253_402_214_400
 
@@ -48,6 +50,11 @@ class Part(Fact):
         self.last: Final = last
         self.count: Final = count
         self.header: Final = header
+
+    @property
+    def realm(self) -> str:
+        """Return what `realm_of` returned for the repository whose builds these are."""
+        return self.name.rpartition(f"{FOLDER}/")[0]
 
 
 class Contents(Fact):
@@ -104,25 +111,39 @@ def folder_of(at: int) -> str:
     return f"{FOLDER}/{day:%Y/%m/%d}"
 
 
+def realm_of(repository: str) -> str:
+    """Return below what the objects of a repository lie, with a slash at its end; "" for no repository.
+
+    A name may hold what no object store takes: the digest tells apart what looks alike without that.
+    """
+    if not repository:
+        return ""
+    readable = _UNUSUAL.sub("_", repository)[:100]
+    return f"{REALMS}/{readable}-{digest_of(repository).hex()[:16]}/"
+
+
 def digest_of(id: str) -> bytes:
     """Return what stands for a build's id in names and first lines."""
     return blake2b(id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def make_object(rows: Sequence[Row], mark: str = "") -> tuple[str, bytes]:
-    """Return the name and the content of an object of these builds; `mark` makes a name nobody else has."""
+def make_object(rows: Sequence[Row], mark: str = "", realm: str = "") -> tuple[str, bytes]:
+    """Return the name and the content of an object of these builds of one realm.
+
+    `mark` makes a name that nobody else has.
+    """
     rows = sorted(rows, key=lambda row: row.key)
     first, head = rows[0].record, rows[0].record.change.head
     if len(rows) == 1 and not mark and _HEX.fullmatch(head):
         name = f"one_{first.finished_at}_{first.started_at}_{digest_of(first.id).hex()}_{head}"
-        return _path(first.finished_at, name), _pack(render_record(first) + b"\n")
+        return _path(realm, first.finished_at, name), _pack(render_record(first) + b"\n")
     chunks = [_pack(_lines(rows[at : at + CHUNK])) for at in range(0, len(rows), CHUNK)]
     header = _pack(_render_header(rows, chunks))
     content = header + b"".join(chunks)
     last = rows[-1].record.finished_at
     mark = mark or sha256(content).hexdigest()[:24]
     name = f"many_{first.finished_at}_{last}_{len(rows)}_{len(header)}_{mark}"
-    return _path(first.finished_at, name), content
+    return _path(realm, first.finished_at, name), content
 
 
 def parse_name(name: str) -> tuple[Part, Contents | None] | None:
@@ -208,5 +229,5 @@ def _pack(data: bytes) -> bytes:
     return gzip.compress(data, LEVEL, mtime=0)
 
 
-def _path(at: int, name: str) -> str:
-    return f"{folder_of(at)}/{name}{_END}"
+def _path(realm: str, at: int, name: str) -> str:
+    return f"{realm}{folder_of(at)}/{name}{_END}"

@@ -1,8 +1,9 @@
 """Many small objects of builds become few large ones, a month at a time, while others read and write.
 
 Whoever removes an object has, after seeing it listed, made another of all its builds under a name that
-nobody had before. So the newest object that holds a build always stays, whoever is killed at whatever
-moment and however many do this at once; what is there twice meanwhile is read once.
+nobody had before; only pruning leaves old builds out. So the newest object that holds a build always stays,
+whoever is killed at whatever moment and however many do this at once; what is there twice meanwhile is
+read once.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def fresh_mark() -> str:
 
 
 def compact(bucket: Bucket, list_parts: Callable[[], Sequence[Part]], known: Known) -> tuple[int, int]:
-    """Join the objects of each month that has too many; return how many went, and how many came.
+    """Join the objects of each repository and month that has too many; return how many went and came.
 
     A month whose objects somebody else joins meanwhile is left to them.
     """
@@ -40,7 +41,7 @@ def compact(bucket: Bucket, list_parts: Callable[[], Sequence[Part]], known: Kno
             continue
         try:
             rows = read_parts(bucket, old, known, min(part.first for part in old))
-            new = [bucket.create(*made) for made in _pieces(rows)]
+            new = [bucket.create(*made) for made in _pieces(rows, old[0].realm)]
         except Gone:
             continue
         bucket.delete([part.name for part in old])
@@ -49,7 +50,7 @@ def compact(bucket: Bucket, list_parts: Callable[[], Sequence[Part]], known: Kno
 
 
 def _month(part: Part) -> str:
-    return part.name[:MONTH]
+    return part.name[: len(part.realm) + MONTH]
 
 
 def _scattered(parts: Sequence[Part]) -> bool:
@@ -58,8 +59,8 @@ def _scattered(parts: Sequence[Part]) -> bool:
     return len(parts) > -(-builds // PIECE)
 
 
-def _pieces(rows: Iterator[Row]) -> Iterator[tuple[str, bytes]]:
+def _pieces(rows: Iterator[Row], realm: str) -> Iterator[tuple[str, bytes]]:
     """Yield an object for each so many builds of one month."""
     for _, month in groupby(rows, key=lambda row: folder_of(row.record.finished_at)[:MONTH]):
         while piece := list(islice(month, PIECE)):
-            yield make_object(piece, fresh_mark())
+            yield make_object(piece, fresh_mark(), realm)

@@ -24,23 +24,32 @@ Known = Callable[[Part], Contents]
 def read_parts(
     bucket: Bucket, parts: Iterable[Part], known: Known, since: int = 0, until: int | None = None
 ) -> Iterator[Row]:
-    """Yield the builds of `parts` that finished in [since, until), by (finished_at, id), each id once.
+    """Yield the builds of `parts`, as `read_realms` does, without their realms."""
+    return (row for _, row in read_realms(bucket, parts, known, since, until))
+
+
+def read_realms(
+    bucket: Bucket, parts: Iterable[Part], known: Known, since: int = 0, until: int | None = None
+) -> Iterator[tuple[str, Row]]:
+    """Yield the builds of `parts` that finished in [since, until), by (finished_at, id, realm).
+
+    Before each stands its realm; each id comes once from each realm.
 
     Raises:
         Gone: a part is not there any more; what was yielded holds.
     """
     wanted = [p for p in parts if p.last >= since and (until is None or p.first < until)]
     suspects = twice([known(part) for part in wanted])
-    met: set[bytes] = set()
-    for row in _by_time(bucket, sorted(wanted, key=lambda p: (p.first, p.name)), known, since):
+    met: set[tuple[str, bytes]] = set()
+    for realm, row in _by_time(bucket, sorted(wanted, key=lambda p: (p.first, p.name)), known, since):
         if until is not None and row.record.finished_at >= until:
             return
         if suspects and (digest := digest_of(row.record.id))[:8] in suspects:
-            if digest in met:
+            if (realm, digest) in met:
                 continue
-            met.add(digest)
+            met.add((realm, digest))
         if row.record.finished_at >= since:
-            yield row
+            yield realm, row
 
 
 def twice(contents: Sequence[Contents]) -> frozenset[bytes]:
@@ -66,10 +75,10 @@ def read_single(bucket: Bucket, part: Part) -> Row:
     return row
 
 
-def _by_time(bucket: Bucket, parts: Sequence[Part], known: Known, since: int) -> Iterator[Row]:
+def _by_time(bucket: Bucket, parts: Sequence[Part], known: Known, since: int) -> Iterator[tuple[str, Row]]:
     waiting = deque(parts)
     opening: deque[tuple[Part, Future[Iterator[Row]]]] = deque()
-    streams: list[tuple[tuple[int, str, int], int, Row, Iterator[Row]]] = []
+    streams: list[tuple[tuple[int, str, str, int], int, Row, Iterator[Row]]] = []
     opened = 0
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
@@ -78,14 +87,16 @@ def _by_time(bucket: Bucket, parts: Sequence[Part], known: Known, since: int) ->
                 part = waiting.popleft()
                 opening.append((part, pool.submit(_open, bucket, part, known(part), since)))
             if opening and (not streams or opening[0][0].first <= streams[0][0][0]):
-                stream = opening.popleft()[1].result()
+                part, coming = opening.popleft()
+                stream, realm = coming.result(), part.realm
                 opened += 1
                 number = opened
             else:
-                _, number, row, stream = heappop(streams)
-                yield row
+                (_, _, realm, _), number, row, stream = heappop(streams)
+                yield realm, row
             if (following := next(stream, None)) is not None:
-                heappush(streams, (following.key, number, following, stream))
+                at, id, revision = following.key
+                heappush(streams, ((at, id, realm, revision), number, following, stream))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

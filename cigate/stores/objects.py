@@ -6,6 +6,7 @@ together, each build once. It needs no more of a store than that what is written
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from cigate.stores import Counts
 from cigate.stores.batches import (
     CHUNK,
     FOLDER,
+    REALMS,
     Contents,
     Part,
     Row,
@@ -26,10 +28,11 @@ from cigate.stores.batches import (
     make_object,
     parse_header,
     parse_name,
+    realm_of,
 )
 from cigate.stores.bucket import Bucket, Gone
 from cigate.stores.compacting import compact, fresh_mark
-from cigate.stores.merging import AT_ONCE, read_chunks, read_parts, read_single, twice
+from cigate.stores.merging import AT_ONCE, read_chunks, read_parts, read_realms, read_single, twice
 from cigate.stores.packing import pack_change
 
 BATCH: Final = 1000
@@ -42,7 +45,8 @@ class ObjectStore:
 
     def __init__(self, url: str, deadline_s: float | None = None) -> None:
         self._bucket = Bucket(url, deadline_s)
-        self.shown: Final = self._bucket.shown
+        self.shown = self._bucket.shown
+        self.repository = ""
         self._contents: dict[str, Contents] = {}
         self._ids: set[bytes] = set()
 
@@ -51,21 +55,23 @@ class ObjectStore:
         stream = iter(records)
         added = 0
         while batch := list(islice(stream, BATCH)):
-            known = self._known()
+            known, realm = self._known(), realm_of(self.repository)
             rows = {digest_of(record.id): Row(record) for record in reversed(batch)}
             new = [row for digest, row in rows.items() if digest not in known]
-            if new and self._bucket.create(*make_object(new)):
+            if new and self._bucket.create(*make_object(new, realm=realm)):
                 added += len(new)
         return added
 
     def read(self, workflow: str = "", since: int = 0, until: int | None = None) -> Iterator[BuildRecord]:
         """Stream the builds that finished in [since, until), ordered by (finished_at, id)."""
-        last: tuple[int, str] | None = None
+        last: tuple[int, str, str] | None = None
         while True:
             try:
                 start = since if last is None else last[0]
-                for row in read_parts(self._bucket, self._parts(), self._known_contents, start, until):
-                    at = row.record.finished_at, row.record.id
+                for realm, row in read_realms(
+                    self._bucket, self._parts(), self._known_contents, start, until
+                ):
+                    at = row.record.finished_at, row.record.id, realm
                     if last is None or at > last:
                         last = at
                         if not workflow or row.record.workflow == workflow:
@@ -82,13 +88,16 @@ class ObjectStore:
         while True:
             try:
                 parts = [part for part in self._parts() if head in self._contents[part.name].heads]
-                rows = [row for found in self._together(parts, lambda p: self._of(p, head)) for row in found]
+                found = self._together(parts, lambda part: self._of(part, head))
                 break
             except Gone:
                 continue
-        first: dict[str, BuildRecord] = {}
-        for row in sorted(rows, key=lambda row: row.key):
-            first.setdefault(row.record.id, row.record)
+        rows = [
+            (row.key, part.realm, row.record) for part, some in zip(parts, found, strict=True) for row in some
+        ]
+        first: dict[tuple[str, str], BuildRecord] = {}
+        for (_, id, _), realm, record in sorted(rows, key=lambda row: row[:2]):
+            first.setdefault((realm, id), record)
         return list(first.values())
 
     def heads(self, among: Sequence[str], newest: int, until: int) -> frozenset[str]:
@@ -111,7 +120,7 @@ class ObjectStore:
         """Put nobody in the place of `author`; objects that name one are made anew, and the old ones go."""
         done: set[str] = set()
         changes: set[str] = set()
-        while parts := [part for part in self._parts() if part.name not in done]:
+        while parts := [part for part in self._parts(everywhere=True) if part.name not in done]:
             for part in parts:
                 done.add(part.name)
                 try:
@@ -123,10 +132,30 @@ class ObjectStore:
                     continue
                 changes |= {pack_change(rows[i].record.change)[0] for i in named}
                 new = [_without(row, author) if i in named else row for i, row in enumerate(rows)]
-                name, content = make_object(new, fresh_mark())
-                self._bucket.create(name, content)
-                self._bucket.delete([part.name])
+                self._replace(part, new)
         return len(changes)
+
+    def count_old(self, before: int) -> int:
+        """Return how many builds had finished before that moment."""
+        parts = [part for part in self._parts() if part.first < before]
+        return sum(bisect_left(self._contents[part.name].finished, before) for part in parts)
+
+    def prune(self, before: int) -> Iterator[tuple[int, int]]:
+        """Delete the builds that had finished before that moment.
+
+        An object that holds newer ones too is made anew with these alone. Yields (builds, objects) of each
+        object that went, when it is gone. Interrupted, the builds of whole objects have gone.
+        """
+        done: set[str] = set()
+        while old := [part for part in self._parts() if part.first < before and part.name not in done]:
+            for part in old:
+                done.add(part.name)
+                try:
+                    kept = list(read_parts(self._bucket, [part], self._known_contents, before))
+                except Gone:  # its builds are in another one, which comes next
+                    continue
+                self._replace(part, kept)
+                yield part.count - len(kept), 1
 
     def count(self) -> Counts:
         """Return how many builds, failures and builds of each workflow there are."""
@@ -152,10 +181,24 @@ class ObjectStore:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _parts(self) -> list[Part]:
-        """List what there is now, and learn the contents of what is new here."""
+    def _replace(self, part: Part, rows: Sequence[Row]) -> None:
+        """Put an object of `rows`, unless there are none, in the place of that of `part`."""
+        if rows:
+            self._bucket.create(*make_object(rows, fresh_mark(), part.realm))
+        self._bucket.delete([part.name])
+
+    def _folders(self, everywhere: bool) -> Sequence[str]:
+        own = realm_of(self.repository)
+        return [f"{own}{FOLDER}"] if own and not everywhere else [FOLDER, REALMS]
+
+    def _parts(self, everywhere: bool = False) -> list[Part]:
+        """List what there is now, and learn the contents of what is new here.
+
+        Of the repository alone where one is named, unless it is to be `everywhere`.
+        """
         while True:
-            found = filter(None, map(parse_name, self._bucket.names(FOLDER)))
+            names = [name for folder in self._folders(everywhere) for name in self._bucket.names(folder)]
+            found = filter(None, map(parse_name, names))
             parts: list[Part] = []
             unknown: list[Part] = []
             for part, contents in found:
@@ -172,9 +215,11 @@ class ObjectStore:
             return parts
 
     def _known(self) -> set[bytes]:
-        """Return the digests of the ids of all builds."""
+        """Return the digests of the ids of all builds of the repository, or of none."""
+        own = realm_of(self.repository)
         for part in self._parts():
-            self._ids.update(self._contents[part.name].ids)
+            if part.realm == own:
+                self._ids.update(self._contents[part.name].ids)
         return self._ids
 
     def _known_contents(self, part: Part) -> Contents:

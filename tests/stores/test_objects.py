@@ -64,6 +64,55 @@ def test_compacting_changes_only_the_number_of_objects(url: str, monkeypatch: py
     assert ObjectStore(url).count().builds == 31
 
 
+def test_pruning_deletes_what_is_old_and_nothing_else(url: str) -> None:
+    """Alone, in batches that hold both, joined or not, and of the repository that is named."""
+    made = [record(n) for n in range(12)]
+    web, other = ObjectStore(url), ObjectStore(url)
+    web.repository, other.repository = "team/web", "team/other"
+    for start in range(3):
+        web.append(made[start : start + 1])
+    web.append(made[3:9])
+    web.append(made[9:])
+    other.append(made)
+    before = made[5].finished_at
+    assert web.count_old(before) == 5
+    assert sorted(web.prune(before)) == [(1, 1), (1, 1), (1, 1), (2, 1)]
+    assert list(web.prune(before)) == []
+    assert (web.count_old(before), list(web.read()), list(other.read())) == (0, made[5:], made)
+    assert web.compact()[1] == 1
+    everything = ObjectStore(url)
+    assert everything.count_old(made[7].finished_at) == 2 + 7
+    assert sum(builds for builds, _ in everything.prune(made[7].finished_at)) == 2 + 7
+    assert [r.id for r in ObjectStore(url).read()] == [r.id for r in made[7:] for _ in "xx"]
+    assert [builds for builds, _ in everything.prune(2**40)] == [5, 5]
+    assert list(ObjectStore(url).read()) == []
+
+
+def test_pruning_goes_on_where_objects_are_joined_meanwhile(folder: Path) -> None:
+    """What was listed is gone: its old builds are in another object, which is pruned instead."""
+    store = at(folder)
+    made = [record(n) for n in range(6)]
+    for one in made:
+        store.append([one])
+    portions = store.prune(made[4].finished_at)
+    assert next(portions) == (1, 1)
+    assert at(folder).compact() == (5, 1)
+    assert list(portions)[-1] == (3, 1)
+    assert list(at(folder).read()) == made[4:]
+
+
+def test_compacting_keeps_repositories_apart(url: str) -> None:
+    """Their objects are joined each with its own, and each build stays where it was."""
+    stores = [ObjectStore(url) for _ in range(3)]
+    for store, repository in zip(stores, ("", "o/a", "o/b"), strict=True):
+        store.repository = repository
+        for n in range(3):
+            store.append([record(n)])
+    assert ObjectStore(url).compact() == (9, 3)
+    assert [list(store.read()) for store in stores[1:]] == [[record(n) for n in range(3)]] * 2
+    assert ObjectStore(url).count().builds == 9
+
+
 def test_a_stream_goes_on_while_its_objects_are_joined(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was listed is gone, and what took its place is read from there on."""
     monkeypatch.setattr(merging, "AT_ONCE", 2)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 from cigate.errors import StoreError
 from cigate.stores import Store, open_store, part_of, split_repository
-from tests.stores.conftest import fresh_url
 from tests.stores.samples import record
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> str:
-    """A store whose builds have numbers and repositories, of each kind."""
-    return fresh_url(request.param, request)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +18,7 @@ def url(request: pytest.FixtureRequest) -> str:
         ("sqlite:///b.sqlite?repository=o/r", ("sqlite:///b.sqlite", "o/r")),
         ("postgresql://h/d?sslmode=require&repository=o%2Fr", ("postgresql://h/d?sslmode=require", "o/r")),
         ("postgresql://h/d?repository=o/r&sslmode=require", ("postgresql://h/d?sslmode=require", "o/r")),
+        ("s3://bucket/builds?repository=o/r", ("s3://bucket/builds", "o/r")),
         ("sqlite:///odd?name", ("sqlite:///odd?name", "")),
     ],
 )
@@ -50,6 +46,21 @@ def test_without_a_repository_all_builds_are_read(store: Store, url: str) -> Non
     open_store(f"{url}?repository=o/r").append([record(2)])
     assert [r.id for r in open_store(url).read()] == [record(1).id, record(2).id]
     assert open_store(url).count().builds == 2
+
+
+def test_names_that_look_alike_are_two_repositories(store: Store, url: str) -> None:
+    """Whatever their characters are made into where a store takes only some."""
+    names = ("o/r", "o_r", "O/r", "o/../r", "größe/🐍", "a" * 200)
+    for n, name in enumerate(names):
+        assert open_store(f"{url}?repository={quote(name)}").append([record(n), record(9)]) == 2
+    for n, name in enumerate(names):
+        part = open_store(f"{url}?repository={quote(name)}")
+        assert [r.id for r in part.read()] == [record(n).id, record(9).id]
+        assert [r.id for r in part.read_commit(record(9).change.head)] == [record(9).id]
+    assert [r.id for r in store.read()].count(record(9).id) == len(names)
+    assert len(store.read_commit(record(9).change.head)) == len(names)
+    assert store.count().builds == 2 * len(names)
+    assert store.append([record(0)]) == 1  # of no repository: this one is new
 
 
 def test_an_author_is_forgotten_everywhere(store: Store, url: str) -> None:
