@@ -37,11 +37,28 @@ def test_a_warning_has_four_lines_at_most() -> None:
     text = render(report(judgement(story=STORY, reasons=(long, *SAID)), past=Past(20, 13)))
     assert len(text.splitlines()) == 4
     assert f"  why   {'x' * 120}\n" in text, "the strongest is never left out"
+    everything = judgement("x" * 90, verdict=Verdict("block", "blocked"), story=STORY, complete=False)
+    text = render(report(everything, past=Past(20, 13)))
+    assert len(text.splitlines()) == 4
+    assert "  so    blocked; git push --no-verify goes on all the same · judged by the newest 3 of" in text
+    assert "13 of the last 20 warnings here came true" in text
+
+
+def test_a_red_branch_is_not_told_twice() -> None:
+    """The first line says it; only other reasons follow."""
+    red = judgement(
+        red_builds=3, reasons=(Reason("this branch has been red for 3 builds (2 h)", 0.1, "branch"), *SAID)
+    )
+    lines = render(report(red)).splitlines()
+    assert "already red (3 builds, 2 h)" in lines[0]
+    assert lines[1].startswith("  why   pushes touching lib/parser/")
 
 
 def test_what_is_not_known_takes_no_line() -> None:
     bare = render(report(judgement(reasons=()))).splitlines()
-    assert [line[:6] for line in bare] == ["cigate", "  past"]
+    assert [line[:6] for line in bare] == ["cigate", "  why ", "  past"]
+    assert bare[1] == "  why   no fact alone stands out; `cigate explain` tells what adds up"
+    assert "  why" not in render(report(judgement(red_builds=2, reasons=())))
     only_like = render(report(judgement(story=Story(alike=STORY.alike))))
     assert "  like  4f2e1c0, failed on main 3 days ago: https://ci.example/7\n" in only_like
     assert STORY.alike
@@ -60,7 +77,7 @@ def test_likely_is_said_from_even_odds_on() -> None:
     assert "   riskier than usual: 15 %  (usual here: 9 %)" in render(report(judgement(p_fail=0.15)))
     assert "   likely to break CI: 50 %" in render(report(judgement(p_fail=0.5)))
     red = judgement(p_fail=0.4, verdict=Verdict("warn", "", red=True), red_builds=3, reasons=())
-    assert "this push may be red too: 40 %" in render(report(red))
+    assert "this push may be too: 40 %" in render(report(red))
 
 
 def test_a_pass_is_one_line_or_none_when_quiet() -> None:
@@ -82,7 +99,7 @@ def test_nothing_new_is_one_line_or_none_when_quiet() -> None:
 def test_a_red_branch_is_told_as_red() -> None:
     red = judgement(verdict=Verdict("warn", "the branch is red already", red=True), red_builds=3, reasons=())
     assert render(report(red)).splitlines()[0] == (
-        "cigate  main -> origin   already red (3 builds, 2 h): this push will most likely be red too: 62 %"
+        "cigate  main -> origin   already red (3 builds, 2 h): this push most likely is too: 62 %"
     )
     mended = judgement(
         p_fail=0.1, verdict=Verdict("pass", "the branch is red already", red=True), red_builds=1, reasons=()
@@ -94,7 +111,7 @@ def test_a_red_branch_is_told_as_red() -> None:
 
 def test_a_block_says_how_to_pass_all_the_same() -> None:
     blocked = judgement(verdict=Verdict("block", "blocked"))
-    assert "  so    blocked; git push --no-verify goes on all the same\n" in render(report(blocked))
+    assert "  so    blocked; git push --no-verify goes on all the same · model of" in render(report(blocked))
 
 
 def test_without_a_push_there_is_nothing_to_pass() -> None:
@@ -123,7 +140,7 @@ def test_several_refs_share_the_last_line_and_warnings_come_last() -> None:
 
 def test_a_cut_list_of_commits_is_admitted() -> None:
     cut = judgement(complete=False, commits=200)
-    assert "  note  judged by the newest 200 of its commits\n" in render(report(cut))
+    assert "  note  judged by the newest 200 of its commits · model of" in render(report(cut))
     passed = judgement(p_fail=0.0, verdict=PASSED, reasons=(), complete=False, commits=200)
     assert "judged by the newest 200 of its commits" in render(report(passed))
 
@@ -162,7 +179,7 @@ def test_names_from_commits_cannot_drive_a_terminal(color: bool) -> None:
     text = render(report(told, remote=evil), color=color)
     own = "".join(c for c in text if not c.isprintable() and c != "\n")
     assert own.replace("\x1b", "") == ""
-    assert text.count("\n") == 5
+    assert text.count("\n") == 4
     assert "\\x1b]0;title\\x07\\u202e\\x0a::error::" in text
 
 

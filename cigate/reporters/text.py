@@ -20,6 +20,7 @@ EVEN = 0.5  # below, a failure is less likely than a pass, however much it stand
 WIDTH = 100
 MARGIN = 8  # before the words of a line
 SHORT = 7  # digits of a commit's id
+NOTHING_ALONE = "no fact alone stands out; `cigate explain` tells what adds up"
 _ALL_THE_SAME = "; git push --no-verify goes on all the same"
 _COLORS = {"block": RED, "warn": YELLOW}
 
@@ -33,9 +34,12 @@ def render(report: Report, color: bool = False, quiet: bool = False) -> str:
         lines += [_fine(j, report, color) for j in report.judgements if _passes(j)]
     lines += [_skipped(j, report, color) for j in report.judgements if j.verdict.skipped]
     for judgement in loud:
-        lines += _warning(judgement, report, color)
-    if loud:
-        lines.append(f"  past  {paint(' · '.join(_past(report)), DIM, color)}")
+        told, rest = _warning(judgement, report, color)
+        if judgement is loud[-1]:  # four lines at most: what is left shares the last one
+            rest.append(("past", paint(" · ".join(_past(report)), DIM, color)))
+        lines += told
+        if rest:
+            lines.append(f"  {rest[0][0]:<4}  {' · '.join(text for _, text in rest)}")
     return "".join(line + "\n" for line in lines)
 
 
@@ -97,34 +101,44 @@ def _fine(j: Judgement, report: Report, color: bool) -> str:
     return paint(f"{_title(j.name, report, False)}   {' · '.join(facts)}", DIM, color)
 
 
-def _warning(j: Judgement, report: Report, color: bool) -> list[str]:
+def _warning(j: Judgement, report: Report, color: bool) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the lines of a warning, and what found no room in them, each with a line's name."""
+    said, verdict = _headline(j, report)
+    code = _COLORS[j.verdict.action]
+    head = f"{_title(j.name, report, color)}   {paint(said, code, color)}"
+    room = WIDTH - len(_title(j.name, report, False)) - 3 - len(said) - len(verdict)
+    rest = [("note", part) for part in _parts(j)]
+    if verdict and room >= 3:
+        head += " " * room + paint(verdict, code, color)
+    elif verdict:
+        rest.insert(0, ("so", paint(verdict, code, color)))
+    named = [("why", _reasons(j)), _story(j, report.at)]
+    return [head, *(f"  {name:<4}  {text}" for name, text in named if text)], rest
+
+
+def _headline(j: Judgement, report: Report) -> tuple[str, str]:
+    """Return how likely it is to fail, against what; and the verdict, which a red branch does without."""
     share = percent_text(j.p_fail)
     if j.red_builds:
         since = f"{count_text(j.red_builds, 'build')}, {duration_text(j.red_s)}"
         when = f" since {j.story.red_since[:SHORT]}" if j.story.red_since else ""
-        will = "will most likely" if j.p_fail >= EVEN else "may"
-        said = f"already red{when} ({since}): this push {will} be red too: {share}"
-        verdict = ""
-    else:
-        said = f"{_how(j.p_fail)}: {share}  (usual here: {percent_text(j.usual)})"
-        refused = j.verdict.action == "block" and report.remote
-        verdict = escape(j.verdict.why) + (_ALL_THE_SAME if refused else "")
-    code = _COLORS[j.verdict.action]
-    width = len(_title(j.name, report, False)) + 3 + len(said)
-    head = f"{_title(j.name, report, color)}   {paint(said, code, color)}"
-    tail = [f"  so    {paint(verdict, code, color)}"] if verdict else []
-    if verdict and width + 3 + len(verdict) <= WIDTH:
-        head += " " * (WIDTH - width - len(verdict)) + paint(verdict, code, color)
-        tail = []
-    named = [("why", _reasons(j)), _story(j, report.at)]
-    told = [f"  {name:<4}  {text}" for name, text in named if text]
-    return [head, *told, *tail, *(f"  note  {part}" for part in _parts(j))]
+        likely = "most likely is" if j.p_fail >= EVEN else "may be"
+        return f"already red{when} ({since}): this push {likely} too: {share}", ""
+    refused = j.verdict.action == "block" and report.remote
+    verdict = escape(j.verdict.why) + (_ALL_THE_SAME if refused else "")
+    return f"{_how(j.p_fail)}: {share}  (usual here: {percent_text(j.usual)})", verdict
 
 
 def _reasons(j: Judgement) -> str:
-    """Return the reasons on one line: the strongest, and those after it for which there is room."""
+    """Return the reasons on one line: the strongest, and those after it for which there is room.
+
+    That a red branch is red stands in the line before.
+    """
+    told = [reason for reason in j.reasons if not (j.red_builds and reason.theme == "branch")]
+    if not told:
+        return "" if j.red_builds else NOTHING_ALONE
     said = ""
-    for reason in j.reasons:
+    for reason in told:
         text = escape(reason.text)
         if said and len(said) + 3 + len(text) > WIDTH - MARGIN:
             break
