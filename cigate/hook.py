@@ -21,7 +21,6 @@ from cigate.push import Push, parse_pre_commit, parse_pre_push  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _thread import LockType
     from collections.abc import Callable, Mapping, Sequence
     from typing import NoReturn, TextIO
 
@@ -30,8 +29,9 @@ if TYPE_CHECKING:
 
 PASSED, BLOCKED, INTERRUPTED = 0, 1, 130
 REFUSED = 10  # what the shim takes for BLOCKED: Python itself ends with 1 when it breaks
-TOP = "."  # git and pre-commit both start a hook at the top of the work tree
+TOP = "."  # where git and pre-commit start a hook: as a rule the top of the work tree
 GOES_ON = "The push goes on."
+LAST_WORDS_S = 1.0  # for who had begun to speak in time
 IS_REFUSED = 'The push is refused (on-error = "block").'
 
 
@@ -93,7 +93,7 @@ def _guarded(read: Callable[[], Push], env: Mapping[str, str], refused: int, sta
         from cigate.breakage import describe
 
         message, hint = describe(error, env)
-    strict = blocks_on_error(TOP, env)
+    strict = blocks_on_error(_top(env), env)
     _say(_not_judged(message, hint, strict, _colored(env)))
     return refused if strict else PASSED
 
@@ -109,15 +109,27 @@ def judge_push(push: Push, env: Mapping[str, str], refused: int, started: float)
     updates = [update for update in push.updates if not update.deletes]
     if not updates:
         return PASSED
-    config = read_config(TOP, env)
+    config = read_config(_top(env), env)
     updates = [update for update in updates if covers(config, update)]
     if config.mode == "off" or not updates:
         return PASSED
     on_time = _watch(config, env, refused, started)
     try:
-        return _judge(push, updates, config, env, refused, started)
+        return _judge(push, updates, config, env, refused, started, on_time)
     finally:
-        on_time.release()
+        on_time.end()
+
+
+def _top(env: Mapping[str, str]) -> str:
+    """Return the top of the work tree; git sets GIT_DIR wherever that may be another place than here."""
+    if "GIT_DIR" not in env:
+        return TOP
+    from cigate.git import Repository
+
+    try:
+        return Repository.of_hook(env).top or TOP
+    except CigateError:  # whoever reads commits will say it
+        return TOP
 
 
 def covers(config: Config, update: RefUpdate) -> bool:
@@ -137,6 +149,7 @@ def _judge(
     env: Mapping[str, str],
     refused: int,
     started: float,
+    on_time: Watch,
 ) -> int:
     from cigate.git import Repository
     from cigate.places import author_key
@@ -168,9 +181,12 @@ def _judge(
         started=started,
         notes=() if push.sees_all_refs else ("pre-commit shows the first ref only",),
     )
-    _say(render(report, _colored(env), config.quiet))
+    text = render(report, _colored(env), config.quiet)
+    code = refused if report.verdict() == "block" else PASSED
+    on_time.take_the_word(code)
+    _say(text)
     append_report(repo, report, HOOK)
-    return refused if report.verdict() == "block" else PASSED
+    return code
 
 
 def _name(update: RefUpdate) -> str:
@@ -181,27 +197,53 @@ def _is_oid(text: str) -> bool:
     return len(text) in (40, 64) and not text.strip("0123456789abcdef")
 
 
-def _watch(config: Config, env: Mapping[str, str], refused: int, started: float) -> LockType:
-    """Start the time limit; releasing the returned lock ends it.
-
-    A thread and os._exit, because neither a signal handler nor an exception reaches a native call.
-    """
+def _watch(config: Config, env: Mapping[str, str], refused: int, started: float) -> Watch:
     strict = config.on_error == "block"
     limit_s = config.time_limit_s
     late = _not_judged(f"the time limit of {limit_s:g} s passed", "", strict, _colored(env))
-    lock = allocate_lock()
-    lock.acquire()
-    left_s = started + limit_s - monotonic()
-    start_new_thread(_bark, (lock, left_s, late, refused if strict else PASSED))
-    return lock
+    return Watch(late, refused if strict else PASSED, started + limit_s - monotonic())
 
 
-def _bark(lock: LockType, left_s: float, late: str, code: int) -> None:
-    if not lock.acquire(timeout=max(0.001, left_s)):
-        os.write(2, late.encode("utf-8", "replace"))
-        if git := sys.modules.get("cigate.git.process"):
-            git.kill_all()  # it would work on, for nobody
-        os._exit(code)
+class Watch:
+    """The time limit: ends the process when `left_s` seconds have passed, unless `end` comes first.
+
+    A thread and os._exit, because neither a signal handler nor an exception reaches a native call. Either
+    the judgement is said or that time passed, never both.
+    """
+
+    __slots__ = ("_code", "_done", "_late", "_late_code", "_spoke", "_word")
+
+    def __init__(self, late: str, late_code: int, left_s: float) -> None:
+        self._late, self._late_code, self._code = late, late_code, late_code
+        self._done, self._word, self._spoke = allocate_lock(), allocate_lock(), False
+        self._done.acquire()
+        start_new_thread(self._bark, (left_s,))
+
+    def take_the_word(self, code: int) -> None:
+        """Be the one to speak, and let the process end with `code`; does not return where it is too late."""
+        self._code = code
+        self._word.acquire()
+        self._spoke = True
+
+    def end(self) -> None:
+        """Let nothing end the process any more; does not return where it is too late."""
+        if not self._spoke:
+            self._word.acquire()
+        self._done.release()
+
+    def _bark(self, left_s: float) -> None:
+        if self._done.acquire(timeout=max(0.001, left_s)):
+            return
+        late = self._word.acquire(blocking=False)
+        if not late and self._done.acquire(timeout=LAST_WORDS_S):
+            return
+        try:
+            if late:
+                os.write(2, self._late.encode("utf-8", "replace"))
+            if git := sys.modules.get("cigate.git.process"):
+                git.kill_all()  # it would work on, for nobody
+        finally:
+            os._exit(self._late_code if late else self._code)
 
 
 def _not_judged(message: str, hint: str, strict: bool, color: bool) -> str:

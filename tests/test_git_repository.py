@@ -163,7 +163,9 @@ for repo in (hook, asked):
 """
 
 
-@pytest.mark.parametrize("kind", ["plain", "below", "linked", "separate", "bare", "submodule"])
+@pytest.mark.parametrize(
+    "kind", ["plain", "below", "linked", "separate", "bare", "submodule", "elsewhere", "named"]
+)
 def test_of_hook_agrees_with_git_in_a_real_push(repo: Repo, tmp_path: Path, kind: str) -> None:
     """Started by git itself, in every kind of repository, both ways name the same places."""
     remote = Repo.init(tmp_path / "remote.git", bare=True)
@@ -184,13 +186,18 @@ def test_of_hook_agrees_with_git_in_a_real_push(repo: Repo, tmp_path: Path, kind
         allowed = ("-c", "protocol.file.allow=always")
         outer.git(*allowed, "submodule", "--quiet", "add", str(repo.path), "inner")
         source, cwd = Repo(outer.path / "inner"), outer.path / "inner"
+    elif kind == "elsewhere":
+        (tmp_path / "tree").mkdir()
+        repo.set("core.worktree", str(tmp_path / "tree"))
+    (tmp_path / "named").mkdir()
+    options = [f"--git-dir={repo.path}/.git", f"--work-tree={tmp_path}/named"] if kind == "named" else []
     hook = Path(source.git("rev-parse", "--git-path", "hooks/pre-push"))
     hook = source.path / hook
     hook.parent.mkdir(exist_ok=True)
     out = tmp_path / "said"
     hook.write_text(_HOOK.format(root=ROOT, python=sys.executable, out=out))
     hook.chmod(0o755)
-    pushed = source.git_raw("push", "-q", str(remote.path), "HEAD:refs/heads/new", cwd=cwd)
+    pushed = source.git_raw(*options, "push", "-q", str(remote.path), "HEAD:refs/heads/new", cwd=cwd)
     assert (pushed.returncode, pushed.stderr) == (0, b"")
     hook_way, git_way = out.read_text().splitlines()
     assert hook_way == git_way

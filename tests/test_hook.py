@@ -142,6 +142,36 @@ def test_a_native_call_that_hangs_is_left_behind(judged: Judged, on_error: str, 
     assert done.stderr.startswith("cigate  not judged: the time limit of 0.7 s passed.")
 
 
+SLOW_TO_LEAVE = """
+import time
+def dawdle(end, data, write=os.write):
+    written = write(end, data)
+    time.sleep(1.5 if b"time limit" in data else 0)
+    return written
+os.write = dawdle
+"""
+
+
+def test_what_came_too_late_is_not_said_after_all(judged: Judged) -> None:
+    """While the process ends for lack of time, the judgement that is ready by then is kept back."""
+    judged.work.commit(RISKY)
+    done = start(judged, pushed(judged), {"CIGATE_TIME_LIMIT": "0.001"}, SLOW_TO_LEAVE)
+    assert done.stderr == "cigate  not judged: the time limit of 0.001 s passed.  The push goes on.\n"
+
+
+def test_who_spoke_in_time_is_heard_out_and_ends_with_its_own_code() -> None:
+    """The limit passes after the judgement was said: no second line, and no other exit code."""
+    code = (
+        f"import sys, time; sys.path += {library_folders()!r}\n"
+        "from cigate.hook import Watch, _say\n"
+        "watch = Watch('late', 0, 2.0); watch.take_the_word(10); _say('judged'); time.sleep(600)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (10, b"judged")
+
+
 def test_a_git_that_takes_too_long_does_not_outlive_the_hook(judged: Judged, tmp_path: Path) -> None:
     """It would go on for nobody, on a machine that is slow already."""
     slow = tmp_path / "bin" / "git"

@@ -391,6 +391,8 @@ def test_strictness_of_the_shim_is_read_from_the_files_too(judged: Judged) -> No
     (top / ".cigate.toml").write_text('quiet = true\n  on-error = "block"\n')
     assert judged.work.push("main:e").returncode == 1
     assert judged.work.push("main:f", env={"CIGATE_ON_ERROR": "pass"}).returncode == 0
+    judged.work.set("core.worktree", str(top / "src"))  # which has no configuration
+    assert judged.work.push("main:g").returncode == 0
 
 
 @pytest.mark.parametrize(

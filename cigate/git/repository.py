@@ -86,10 +86,12 @@ class Repository:
         common_dir = _common_dir(git_dir)
         known = "GIT_DIR" in env or _owned(git_dir)
         if not (known and os.path.isdir(os.path.join(common_dir, "objects"))) or (
-            "GIT_COMMON_DIR" in env or not os.path.isfile(os.path.join(git_dir, "HEAD"))
+            "GIT_COMMON_DIR" in env
+            or not os.path.isfile(os.path.join(git_dir, "HEAD"))
+            or _may_be_elsewhere(git_dir, common_dir, env)
         ):
             return cls.open(".", author_key, env)
-        bare = env.get("GIT_DIR") == "." and "GIT_WORK_TREE" not in env
+        bare = env.get("GIT_DIR") == "."
         return cls(git_dir, common_dir, None if bare else os.getcwd(), env, author_key)
 
     @property
@@ -195,6 +197,24 @@ def _common_dir(git_dir: str) -> str:
             return os.path.normpath(os.path.join(git_dir, os.fsdecode(line.read()).strip("\n")))
     except OSError:
         return git_dir
+
+
+def _may_be_elsewhere(git_dir: str, common_dir: str, env: Mapping[str, str]) -> bool:
+    """Return whether a work tree is named by the environment or by core.worktree, as submodules do.
+
+    Git then starts hooks wherever it was started itself, and always with GIT_DIR set.
+    """
+    if "GIT_DIR" not in env or "GIT_WORK_TREE" in env:
+        return "GIT_WORK_TREE" in env
+    for path in (os.path.join(common_dir, "config"), os.path.join(git_dir, "config.worktree")):
+        try:
+            with open(path, "rb") as file:
+                text = file.read().lower()
+        except OSError:
+            continue
+        if b"worktree" in text.replace(b"worktreeconfig", b""):
+            return True
+    return False
 
 
 def _owned(git_dir: str) -> bool:
