@@ -16,6 +16,7 @@ from tests.judged import HARMLESS, ROOT, Judged
 from tests.repo import clean_environment
 from tests.torture.amount import amount, count, only_full
 from tests.torture.faults import environment
+from tests.torture.ground import state_of
 
 SPARE_KB = 20_000
 
@@ -58,24 +59,88 @@ def test_judgement_after_judgement_needs_no_more_memory_files_or_disk(
     assert resident_kb() < memory + SPARE_KB
     assert len(os.listdir("/proc/self/fd")) <= descriptors
     assert children == 0
-    assert sum(path.stat().st_size for path in judged.state.glob("ledger*")) <= 2 * MAX_BYTES + 1_000_000
-    assert len(list(judged.state.iterdir())) < 10
+    expect_bounded(judged)
     count("judgements in one process", rounds)
+
+
+def many_commits(judged: Judged, number: int) -> list[tuple[str, bool]]:
+    """Commit again and again on a branch of its own; return each commit, and whether it is a risky one."""
+    stream, start = [], judged.work.head()
+    for at in range(number):
+        path = ".github/workflows/ci.yml" if at % 10 == 7 else f"src/f{at % 50}.py"
+        who = f"a <a@example.invalid> {judged.work.now + at} +0000"
+        head = f"commit refs/heads/soak\nmark :{at + 1}\ncommitter {who}\ndata 1\nx\nfrom {start}\n"
+        stream.append(f"{head}M 100644 inline {path}\ndata {len(str(at))}\n{at}\n")
+        start = f":{at + 1}"
+    judged.work.fast_import("".join(stream).encode())
+    oids = judged.work.git("rev-list", "--reverse", "main..soak").split()
+    return [(oid, at % 10 == 7) for at, oid in enumerate(oids)]
+
+
+def hooked(judged: Judged, before: str, oid: str, folder: Path) -> str:
+    """Run the hook as git does for a push of `oid` onto `before`; return what it said.
+
+    The same program, arguments and line on stdin. Nothing that it started may outlive it.
+    """
+    env = clean_environment() | {"CIGATE_TIME_LIMIT": "120", "TMPDIR": str(folder)}
+    hook = subprocess.Popen(
+        [judged.hook, "origin", judged.remote.path],
+        cwd=judged.work.path,
+        env=env,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    _, said = hook.communicate(f"refs/heads/soak {oid} refs/heads/soak {before}\n".encode())
+    assert hook.returncode == 0, said
+    with pytest.raises(ProcessLookupError):
+        os.killpg(hook.pid, 0)
+    return said.decode()
+
+
+@only_full
+def test_ten_thousand_pushes_are_judged_and_leave_nothing_behind(tmp_path: Path) -> None:
+    """One after the other, each of a commit of its own and in processes of its own; git push is left out."""
+    judged = Judged.make(tmp_path)
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    rounds = amount(30, 10_000)
+    pushes = many_commits(judged, rounds)
+    assert len(pushes) == rounds
+    files = state_of(judged.work.path)
+    before, peak_kb = judged.work.head("main"), 0
+    for at, (oid, risky) in enumerate(pushes):
+        said = hooked(judged, before, oid, folder)
+        assert ("likely to break CI: 100 %" if risky else "looks fine: 0 %") in said, said
+        assert "not judged" not in said, said
+        before = oid
+        if at == rounds // 10:
+            peak_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < peak_kb + SPARE_KB
+    assert state_of(judged.work.path) == files
+    assert list(folder.iterdir()) == []
+    expect_bounded(judged)
+    count("judged pushes, each by the hook as git starts it", rounds)
 
 
 @only_full
 def test_push_after_push_is_judged_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Real pushes, each with a process of its own."""
+    """The same with git push itself."""
     judged = Judged.make(tmp_path)
-    before = {path.name for path in judged.state.iterdir()}
-    rounds = amount(10, 400)
+    rounds = amount(5, 200)
     for at in range(rounds):
         judged.work.commit({"README.md": f"{at}\n"})
         code, said = judged.push("main", env={"CIGATE_TIME_LIMIT": "120"})
         assert (code, "looks fine: 0 %" in said) == (0, True), said
-    left = {path.name for path in judged.state.iterdir()} - before
-    assert left <= {"ledger.tsv", "ledger.tsv.before", "ledger.tsv.lock"}
-    count("judged pushes", rounds)
+    expect_bounded(judged)
+    count("judged pushes by git push", rounds)
+
+
+def expect_bounded(judged: Judged) -> None:
+    """Hold what cigate keeps for itself against what it may."""
+    names = {path.name for path in judged.state.iterdir()}
+    assert names <= {"model", "ledger.tsv", "ledger.tsv.before", "ledger.tsv.lock", "ledger.tsv.old"}, names
+    assert sum(path.stat().st_size for path in judged.state.glob("ledger*")) <= 2 * MAX_BYTES + 1_000_000
 
 
 FOLD = """
