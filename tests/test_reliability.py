@@ -16,7 +16,8 @@ PAGE = (ROOT / "docs" / "reliability.md").read_text("utf-8")
 
 def test_every_fault_names_tests_that_exist() -> None:
     """A promise without its test would be one."""
-    rows = re.findall(r"^\| (?!fault|---)(.*) \| (.*) \| (.*) \|$", PAGE, re.MULTILINE)
+    table = PAGE.partition("## Faults")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (?!fault|---)(.*) \| (.*) \| (.*) \|$", table, re.MULTILINE)
     assert len(rows) > 15
     for fault, _, shown in rows:
         named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", shown)
@@ -57,7 +58,16 @@ def test_a_report_tells_what_was_left_out(tmp_path: Path) -> None:
         "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\ndef test_c(): pytest.skip('because')\n"
     )
     report = tmp_path / "report.xml"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", test]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--junitxml={report}",
+        str(test),
+    ]
     subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert torture.read_report(report) == (2, 1, ("because",))
     assert torture.read_report(tmp_path / "nothing") == (0, 0, ())

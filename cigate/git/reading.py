@@ -158,10 +158,18 @@ def _resume(repo: Repository, query: Query, process: Process, until: float | Non
     except GitError:
         if not process.returncode or process.returncode < 0:
             raise
+    _refuse_old()
     listed = repo.run(["rev-list", *query.args, "--"], query.stdin, _left(until)).decode().split()
     if count and listed[count - 1 : count] != [last]:
         raise GitError("the repository changed while it was read", "try again")
     yield from _read_listed(repo, listed[count:], until)
+
+
+def _refuse_old() -> None:
+    """Refuse a git that lacks what it was asked for: that is the cheaper question of the two."""
+    from cigate.git.version import read_version, refuse_old
+
+    refuse_old(read_version())
 
 
 def _read_listed(repo: Repository, oids: list[str], until: float | None) -> Iterator[Commit]:

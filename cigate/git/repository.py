@@ -68,6 +68,9 @@ class Repository:
             raise failure(returncode, stderr)
         lines = os.fsdecode(out).split("\n")
         if len(lines) not in (4, 5) or lines[-1] or lines[0] not in _HASH_BYTES:
+            from cigate.git.version import read_version, refuse_old
+
+            refuse_old(read_version(env))
             raise GitError("git named this repository in a way that cigate does not understand")
         top = os.path.abspath(os.path.join(path, lines[3])) if len(lines) == 5 else None
         return cls(lines[1], lines[2], top, env, author_key, _HASH_BYTES[lines[0]])
