@@ -44,6 +44,7 @@ PARTS = {
     "models": Part(("tests/torture/test_torture_models.py",), 60),
     "parsers": Part(("tests/torture/test_torture_parsers.py", "-k", "not coverage"), 30),
     "fuzzing": Part(("tests/torture/test_torture_parsers.py", "-k", "coverage"), 30),
+    "signals": Part(("tests/torture/test_torture_signals.py",), 30),
     "faults": Part(("tests/torture/test_torture_faults.py",), 30),
     "big": Part(("tests/torture/test_torture_big.py",), 30),
     "names": Part(("tests/torture/test_torture_names.py",), 20),

@@ -50,8 +50,9 @@ class Folder:
             temporary.write_bytes(content)
             os.replace(temporary, target)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             raise self._trouble(error) from None
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def _trouble(self, error: OSError) -> ArtifactError:
         return ArtifactError(
