@@ -30,7 +30,8 @@ LEAST_EFFECT = 0.005
 class Effect:
     """What one theme does: `p_without` is the probability with its features as usual.
 
-    `text` is a fact that can be checked, "" where nothing stands out.
+    `text` is a fact that can be checked, "" where nothing stands out, or where it lowers the
+    probability: facts are worded as reasons to fail.
     """
 
     theme: str
@@ -65,7 +66,7 @@ def explain_change(
     row = vector_of(moment)
     p_fail, *changed = scorer.score([row, *(without(row, theme, typical) for theme in THEMES)])
     effects = [
-        Effect(theme.name, theme.say(moment), p)
+        Effect(theme.name, theme.say(moment) if p < p_fail else "", p)
         for theme, p in zip(THEMES, changed, strict=True)
         if abs(p_fail - p) >= LEAST_EFFECT
     ]

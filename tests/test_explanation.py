@@ -12,6 +12,7 @@ from cigate.counterfactual import without_commit, without_file
 from cigate.explanation import LEAST_EFFECT, MOST_ALIKE, MOST_SHOWN, explain_change
 from cigate.failures import Failure, LastFailures
 from cigate.features import FEATURES, vector
+from cigate.reporters.explained import TITLES
 from cigate.themes import THEMES
 from tests import builds as b
 from tests.test_reasons import NAMES, RECORDS, TYPICAL, Weighted, learned
@@ -51,6 +52,10 @@ def test_effects_of_a_forest_are_its_own_words(number: int) -> None:
     assert sizes == sorted(sizes, reverse=True)
 
 
+def test_every_theme_has_a_title_that_a_developer_understands() -> None:
+    assert list(TITLES) == [theme.name for theme in THEMES]
+
+
 @given(b.changes(), b.histories(most=8))
 @b.examples(50)
 def test_any_change_is_explained(pushed: Change, records: list[BuildRecord]) -> None:
@@ -76,5 +81,6 @@ def test_what_lowers_the_risk_is_told_too() -> None:
     said = explain_change(pushed, b.history_of(b.builds("pff")), Weighted(ci_files=-2.0), TYPICAL, [])
     (effect,) = said.effects
     assert (effect.theme, effect.p_without > said.p_fail) == ("kinds", True)
+    assert effect.text == "", "a reason to fail must not stand beside what lowers the risk"
     assert said.red_builds == 2
     assert len(FEATURES) == len(TYPICAL)

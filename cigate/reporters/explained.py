@@ -15,10 +15,22 @@ from cigate.words import count_text, duration_text, percent_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cigate.change import BuildRecord
     from cigate.explanation import Effect, Explanation
     from cigate.hindsight import Hindsight
 
 SCHEMA = "cigate.explanation/1"
+TITLES = {
+    "branch": "how this branch has done",
+    "ground": "how the commits below it have done",
+    "project": "how builds here have gone lately",
+    "author": "the author's record",
+    "paths": "how builds touching these paths have done",
+    "words": "its files and words, beside those of past failures",
+    "size": "its size",
+    "kinds": "the kinds of files that it touches",
+    "commits": "how many commits it has, and how old they are",
+}
 
 
 def render_text(said: Explanation, told: tuple[tuple[str, str], ...], past: Hindsight | None) -> str:
@@ -91,7 +103,7 @@ def _effects(said: Explanation) -> list[str]:
 
 
 def _effect(effect: Effect) -> str:
-    text = escape(effect.text) if effect.text else f"its {effect.theme}, though nothing stands out"
+    text = escape(effect.text) or TITLES.get(effect.theme, effect.theme)
     return f"{percent_text(effect.p_without):>6}  were it as usual: {text}"
 
 
@@ -100,7 +112,7 @@ def _since(past: Hindsight) -> list[str]:
     took = duration_text(max(0, record.finished_at - record.started_at))
     lines = [f"{record.outcome} after {took}" + (f": {escape(record.url)}" if record.url else "")]
     if past.again:
-        lines.append("built again: " + ", ".join(r.outcome for r in past.again[:5]))
+        lines.append("built again: " + ", ".join(_again(r, record) for r in past.again[:5]))
     if past.green:
         after = duration_text(max(0, past.green.finished_at - record.finished_at))
         lines.append(f"the branch passed again with {past.green.change.head[:SHORT]}, {after} later")
@@ -108,6 +120,12 @@ def _since(past: Hindsight) -> list[str]:
     elif record.failed:
         lines.append("the branch has not passed since")
     return lines
+
+
+def _again(later: BuildRecord, record: BuildRecord) -> str:
+    """Return how a later build of the same commit ended, and where, if that was elsewhere."""
+    elsewhere = later.change.branch and later.change.branch != record.change.branch
+    return f"{later.outcome} on {escape(later.change.branch)}" if elsewhere else later.outcome
 
 
 def _plain_since(past: Hindsight) -> dict[str, Any]:
