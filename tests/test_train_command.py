@@ -93,6 +93,44 @@ def test_training_twice_gives_the_same_bytes_whatever_the_hash_seed(work: Path, 
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+def test_costs_and_budget_decide_about_the_warnings_of_the_manifest(
+    work: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A push is judged by what whoever trained the model asked for, and the card says what that was."""
+    costs = ["--minutes-per-build", "20", "--minutes-per-false-alarm", "5"]
+    assert main(["train", "--export-onnx", str(tmp_path / "costs"), *costs]) == 0
+    assert "that saves more than it costs" in capsys.readouterr().out
+    made = read_bundle(str(tmp_path / "costs")).manifest
+    chosen = made.card["thresholds"]
+    assert isinstance(chosen, dict)
+    assert made.thresholds.warn == pytest.approx(0.2, abs=0.01)  # moved clear of scores at most
+    assert (chosen["warn_rule"], chosen["minutes_per_build"], chosen["minutes_per_false_alarm"]) == (
+        "costs",
+        20,
+        5,
+    )
+    assert "budget" not in chosen
+    assert main(["train", "--export-onnx", str(tmp_path / "budget"), "--budget", "0.3"]) == 0
+    chosen = read_bundle(str(tmp_path / "budget")).manifest.card["thresholds"]
+    assert isinstance(chosen, dict)
+    assert (chosen["warn_rule"], chosen["budget"]) == ("budget", 0.3)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--minutes-per-build", "20"], "belong together"),
+        (["--minutes-per-build", "0", "--minutes-per-false-alarm", "5"], "no number of minutes"),
+        (["--budget", "1"], "no share between 0 and 1"),
+    ],
+)
+def test_costs_and_budgets_that_make_no_sense_are_refused(
+    work: Path, capsys: pytest.CaptureFixture[str], flags: list[str], said: str
+) -> None:
+    assert main(["train", *flags]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_without_export_nothing_is_written(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train"]) == 0
     assert "--export-onnx" in capsys.readouterr().out

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cigate_train import thresholds as th
 from cigate_train.arrays import Mask, Scores
+from cigate_train.costs import Costs
 from cigate_train.metrics import confusion, ladder
 
 Rows = tuple[Scores, Mask, Mask, Mask]
@@ -145,3 +146,23 @@ def test_rows_that_all_look_alike_are_never_warned_about_on_green_branches() -> 
     choice = th.choose_thresholds(np.full(100, 0.1), failed, everywhere(100), everywhere(100))
     assert choice.warned_share == 0
     assert math.isnan(choice.precision)
+
+
+@given(validated(), st.floats(1, 100), st.floats(1, 100))
+def test_costs_decide_about_warnings_whatever_the_builds_were(rows: Rows, build: float, alarm: float) -> None:
+    """Neither the budget nor the outcomes move that threshold; blocking is earned as ever."""
+    p, failed, green, blockable = rows
+    costs = Costs(build, alarm)
+    choice = th.choose_thresholds(p, failed, green, blockable, 0.1, costs)
+    assert choice.thresholds.warn == costs.threshold
+    assert (choice.warn_rule, choice.costs) == ("costs", costs)
+    least = max(costs.threshold, th.EVEN)
+    assert choice.thresholds.block is None or choice.thresholds.block >= least
+
+
+def test_a_smaller_budget_warns_less() -> None:
+    p, failed = separable()
+    all_rows = everywhere(p.size)
+    shares = [th.choose_thresholds(p, failed, all_rows, all_rows, b).warned_share for b in (0.02, 0.05, 0.1)]
+    assert shares == sorted(shares)
+    assert shares[0] <= 0.02 < shares[2]

@@ -12,7 +12,7 @@ from contextlib import redirect_stdout
 from importlib.util import find_spec
 
 from cigate import places
-from cigate.budget import SHARE
+from cigate.commands.aims import add_aim_arguments, read_costs
 from cigate.commands.train import NEEDED, parse_seed, parse_until, read_store
 from cigate.errors import GitError, MissingExtra, UsageError
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cigate.git import Repository
     from cigate.shelf import Shelf
     from cigate_train.backtest import Backtest
-    from cigate_train.costs import Costs
     from cigate_train.judges import Judge
 
 HELP = "replay past builds in time order and say what a model's judgements would have been worth"
@@ -61,26 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="judge by the model that came with cigate, or by the one in that folder (default: one that"
         " learns anew from each past)",
     )
-    add(
-        "--budget",
-        type=parse_share,
-        default=SHARE,
-        metavar="SHARE",
-        help=f"how many of the pushes to green branches to warn about (default: {SHARE})",
-    )
-    add(
-        "--minutes-per-build",
-        type=parse_minutes,
-        metavar="M",
-        help="minutes that a failure caught before it is pushed saves; with --minutes-per-false-alarm it"
-        " decides about warnings, in place of --budget",
-    )
-    add(
-        "--minutes-per-false-alarm",
-        type=parse_minutes,
-        metavar="M",
-        help="minutes that a warning about a good push costs",
-    )
+    add_aim_arguments(parser)
     add("--seed", type=parse_seed, default=0, metavar="N", help="seed of all chance (default: 0)")
     add("--json", metavar="FILE", help="write one JSON object a judged build; - is stdout, then alone there")
 
@@ -94,28 +74,6 @@ def parse_lag(text: str) -> int:
     if seconds > MOST_LAG_S:
         raise argparse.ArgumentTypeError(f"{text!r} is more than a year")
     return seconds
-
-
-def parse_share(text: str) -> float:
-    """Return a share of pushes, above 0 and below 1; argparse says what is wrong with it."""
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0.0 < share < 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share between 0 and 1, such as 0.1")
-    return share
-
-
-def parse_minutes(text: str) -> float:
-    """Return a number of minutes above 0; argparse says what is wrong with it."""
-    try:
-        minutes = float(text)
-    except ValueError:
-        minutes = -1.0
-    if not 0.0 < minutes < 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes above 0, such as 12.5")
-    return minutes
 
 
 def run(args: argparse.Namespace) -> int:
@@ -140,7 +98,7 @@ def _backtest(args: argparse.Namespace) -> Backtest:
     from cigate.features import FEATURES
     from cigate_train.backtest import backtest
 
-    costs = _costs(args)
+    costs = read_costs(args)
     judge = open_judge(args)  # before the replay, which takes longer
     return backtest(
         read_records(args),
@@ -152,25 +110,6 @@ def _backtest(args: argparse.Namespace) -> Backtest:
         seed=args.seed,
         costs=costs,
     )
-
-
-def _costs(args: argparse.Namespace) -> Costs | None:
-    """Return what a build and a false alarm cost, None where warnings have a budget.
-
-    Raises:
-        UsageError: only one of the two is given.
-    """
-    from cigate_train.costs import Costs
-
-    given = (args.minutes_per_build, args.minutes_per_false_alarm)
-    if given == (None, None):
-        return None
-    if None in given:
-        raise UsageError(
-            "--minutes-per-build and --minutes-per-false-alarm belong together",
-            "give both, or neither and a --budget",
-        )
-    return Costs(*given)
 
 
 def open_judge(args: argparse.Namespace) -> Judge:

@@ -13,7 +13,7 @@ from cigate.errors import MissingExtra, UsageError
 
 INDEX = "index.json"
 TABLE_ENDS = (".csv", ".csv.gz", ".tsv", ".txt", ".gz")
-PER_REPOSITORY = ("store", "repo", "until", "workflow")
+PER_REPOSITORY = ("store", "repo", "until", "workflow", "minutes_per_build", "minutes_per_false_alarm")
 
 
 def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,8 @@ def train_pooled(args: argparse.Namespace) -> int:
     given = [name for name in PER_REPOSITORY if getattr(args, name) is not None]
     if given:
         raise UsageError(
-            f"--{given[0]} does not go with mined rows", "choose what is learned when it is mined"
+            f"--{given[0].replace('_', '-')} does not go with mined rows",
+            "choose what is learned when it is mined",
         )
     if args.export_onnx == "":
         raise UsageError("a pooled model is no repository's own", "--export-onnx DIR says where it goes")

@@ -12,7 +12,8 @@ from importlib.util import find_spec
 
 from cigate import places
 from cigate.budget import SHARE
-from cigate.commands.backtest import STARTER, find_repo, open_judge, parse_share, read_records, write_whole
+from cigate.commands.aims import parse_share
+from cigate.commands.backtest import STARTER, find_repo, open_judge, read_records, write_whole
 from cigate.commands.train import NEEDED, parse_seed
 from cigate.errors import MissingExtra
 

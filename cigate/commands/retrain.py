@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from time import time
 
 from cigate import sharing
+from cigate.commands.aims import add_aim_arguments, read_costs
 from cigate.commands.train import NEEDED, learn, parse_seed, read_store
 from cigate.errors import DamagedBundle, GitError, MissingExtra, Overtaken, UnknownFeature, UsageError
 from cigate.runflags import STORE_VARIABLE
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="which of the models kept there (default: default)",
     )
     add("--workflow", metavar="NAME", help="take only this workflow's builds")
+    add_aim_arguments(parser)
     add("--seed", type=parse_seed, default=0, metavar="N", help="seed of all chance (default: 0)")
     add(
         "--force",
@@ -84,10 +86,11 @@ def run(args: argparse.Namespace) -> int:
     from cigate.artifacts.bundles import check_bundle
     from cigate_train.retraining import retrain
 
+    costs = read_costs(args)
     config = _read_config(args)
     place, url = _open_places(args, config)
     records = _read_records(url, config.workflow)
-    course, snapshot, as_of = learn(records, args.seed)
+    course, snapshot, as_of = learn(records, args.seed, args.budget, costs)
     digest, live, trouble = _fetch_live(args, place, config)
     made = retrain(course, snapshot, as_of, records, live, trouble, args.force or "")
     check_bundle(made.bundle)

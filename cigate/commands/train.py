@@ -11,6 +11,7 @@ import sys
 from importlib.util import find_spec
 
 from cigate import places
+from cigate.commands.aims import add_aim_arguments, read_costs
 from cigate.commands.pooling import add_engine_arguments, is_pooled, train_pooled
 from cigate.errors import GitError, MissingExtra, ModelError, UsageError
 from cigate.progress import track
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cigate.model import Bundle
     from cigate.shelf import Shelf
     from cigate.stores import Store
+    from cigate_train.costs import Costs
     from cigate_train.training import Course
 
 HELP = "learn from past builds, print how good that is, and export a model"
@@ -53,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_engine_arguments(parser)
     parser.add_argument("--until", metavar="TIME", help="take only builds that finished before (ISO, UTC)")
     parser.add_argument("--workflow", metavar="NAME", help="take only this workflow's builds")
+    add_aim_arguments(parser)
     parser.add_argument(
         "--seed", type=parse_seed, default=0, metavar="N", help="seed of all chance (default: 0)"
     )
@@ -73,11 +76,12 @@ def run(args: argparse.Namespace) -> int:
         return train_pooled(args)
     from cigate_train.report import render_report
 
+    costs = read_costs(args)
     repo = _find_repo(args)
     config = _read_config(args, repo)
     folder = _export_folder(args, repo)
     records = _read_records(args, repo, config.workflow)
-    course, snapshot, as_of = learn(records, args.seed)
+    course, snapshot, as_of = learn(records, args.seed, args.budget, costs)
     print(render_report(course), end="")
     if folder is None:
         print("next    cigate train --export-onnx writes the model")
@@ -86,8 +90,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def learn(records: Shelf, seed: int) -> tuple[Course, bytes, int]:
+def learn(records: Shelf, seed: int, budget: float, costs: Costs | None) -> tuple[Course, bytes, int]:
     """Return a training on `records`, the snapshot of the history after them, and up to when it reaches.
+
+    Warnings follow the `budget`, or with `costs` what they save and waste.
 
     Raises:
         TooLittleHistory: there is too little to learn from.
@@ -102,7 +108,8 @@ def learn(records: Shelf, seed: int) -> tuple[Course, bytes, int]:
     rows = track(replay(records, history=history), "replaying builds", len(records))
     dataset = collect_dataset(rows, [feature.name for feature in FEATURES])
     snapshot = history.snapshot()
-    return train(dataset, len(snapshot), seed, _read_starter()), snapshot, history.as_of
+    course = train(dataset, len(snapshot), seed, _read_starter(), budget, costs)
+    return course, snapshot, history.as_of
 
 
 def _read_starter() -> Bundle | None:

@@ -96,8 +96,13 @@ def _part(dataset: Dataset, split: Split) -> dict[str, object]:
 
 
 def _thresholds(choice: Choice) -> dict[str, object]:
+    aims: dict[str, object] = {"budget": choice.budget} if choice.warn_rule == "budget" else {}
+    if choice.costs:
+        aims["minutes_per_build"] = choice.costs.per_build
+        aims["minutes_per_false_alarm"] = choice.costs.per_false_alarm
     return {
         "warn_rule": choice.warn_rule,
+        **aims,
         "validation_builds": choice.validated,
         "warned_share": plain_number(choice.warned_share),
         "precision": plain_number(choice.precision),

@@ -25,6 +25,7 @@ LEGEND = (
 )
 WARN_RULES = {
     "budget": "{share} of the validation pushes to branches not red; {precision} of those failed",
+    "costs": "that saves more than it costs; {share} of the validation pushes, {precision} of those failed",
     "f1": "best F1 on the validation builds; {share} of them, {precision} of those failed",
     "default": "not chosen, {why}",
 }

@@ -13,6 +13,7 @@ import numpy as np
 from cigate.model import Thresholds
 
 from .arrays import Mask, Scores
+from .costs import Costs
 from .metrics import Ladder, confusion, ladder
 
 WARN_BUDGET = 0.10
@@ -28,9 +29,10 @@ MARGIN = 1e-5
 class Choice:
     """Thresholds, and what they did on the validation rows they were chosen on.
 
-    `warn_rule` is budget, f1 or default; `warned_share` the share of the budgeted rows warned about (of
-    all rows where there is no budget); NaN precision means that nothing was warned about. Of the
-    `block_alarms` pushes that would have been blocked, `block_hits` failed.
+    `warn_rule` is budget, costs, f1 or default; `warned_share` the share of the budgeted rows warned about
+    (of all rows where there is no budget); NaN precision means that nothing was warned about. Of the
+    `block_alarms` pushes that would have been blocked, `block_hits` failed. `budget` is the share that was
+    asked for, `costs` what was given in its place.
     """
 
     thresholds: Thresholds
@@ -42,28 +44,41 @@ class Choice:
     best_f1: float
     block_hits: int = 0
     block_alarms: int = 0
+    budget: float = WARN_BUDGET
+    costs: Costs | None = None
 
 
 def choose_thresholds(
-    p: Scores, failed: Mask, budgeted: Mask, blockable: Mask, budget: float = WARN_BUDGET
+    p: Scores,
+    failed: Mask,
+    budgeted: Mask,
+    blockable: Mask,
+    budget: float = WARN_BUDGET,
+    costs: Costs | None = None,
 ) -> Choice:
     """Choose thresholds on validation rows.
 
     Warnings about the `budgeted` rows, pushes to branches that are not red, have a budget: attention is
     spent once, and a red branch has a channel of its own. Where too few rows are budgeted, the threshold
-    with the best F1 is taken. Nothing less risky than usual is warned about. A block is judged by what
-    it would have done to the `blockable` rows, and needs at least even odds.
+    with the best F1 is taken. Nothing less risky than usual is warned about. With `costs` there is neither:
+    a push is warned about from the probability on at which that saves more than it costs. A block is
+    judged by what it would have done to the `blockable` rows, and needs at least even odds.
     """
     if not failed.any() or failed.all():
-        return _default_choice(p, failed)
+        return _default_choice(p, failed, costs)
     steps = ladder(failed, p)
-    if np.count_nonzero(budgeted) >= MIN_BUDGETED:
-        rule, measured = "budget", budgeted
-        warn = budget_threshold(ladder(failed[budgeted], p[budgeted]), budget)
+    counted = np.count_nonzero(budgeted) >= MIN_BUDGETED
+    measured = budgeted if counted else np.ones(failed.size, dtype=np.bool_)
+    if costs:
+        rule, warn = "costs", costs.threshold
     else:
-        rule, measured = "f1", np.ones(failed.size, dtype=np.bool_)
-        warn = f1_threshold(steps)
-    warn = max(warn, float(np.mean(failed[measured])))
+        rule = "budget" if counted else "f1"
+        warn = (
+            budget_threshold(ladder(failed[measured], p[measured]), budget)
+            if counted
+            else f1_threshold(steps)
+        )
+        warn = max(warn, float(np.mean(failed[measured])))
     block, why = block_threshold(ladder(failed[blockable], p[blockable]), max(warn, EVEN))
     seen = confusion(failed[measured], p[measured] >= warn)
     blocked = blockable & (p >= (2.0 if block is None else block))
@@ -77,15 +92,18 @@ def choose_thresholds(
         confusion(failed, p >= f1_threshold(steps)).f1,
         int(np.count_nonzero(failed & blocked)),
         int(np.count_nonzero(blocked)),
+        budget,
+        costs,
     )
 
 
-def _default_choice(p: Scores, failed: Mask) -> Choice:
+def _default_choice(p: Scores, failed: Mask, costs: Costs | None) -> Choice:
     why = "the validation builds all ended the same way"
-    seen = confusion(failed, p >= UNKNOWN_WARN)
-    share = float(np.mean(p >= UNKNOWN_WARN)) if p.size else 0.0
-    thresholds = Thresholds(warn=UNKNOWN_WARN, block=None, block_why=why)
-    return Choice(thresholds, "default", failed.size, share, seen.precision, seen.f1, seen.f1)
+    rule, warn = ("costs", costs.threshold) if costs else ("default", UNKNOWN_WARN)
+    seen = confusion(failed, p >= warn)
+    share = float(np.mean(p >= warn)) if p.size else 0.0
+    thresholds = Thresholds(warn=warn, block=None, block_why=why)
+    return Choice(thresholds, rule, failed.size, share, seen.precision, seen.f1, seen.f1, costs=costs)
 
 
 def budget_threshold(steps: Ladder, budget: float) -> float:

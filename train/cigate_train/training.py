@@ -16,12 +16,13 @@ from cigate.model import Bundle
 from cigate.progress import track
 
 from .arrays import Scores
+from .costs import Costs
 from .dataset import Dataset, refuse_too_little
 from .evaluate import Evaluation, count_alarms, evaluate
 from .fit import MAX_SAMPLES, ForestSettings, fit_forest, forest_settings
 from .rivals import OWN, Rival, blend_trees, keep_best, line_up
 from .split import Split, learn_share, split_by_time
-from .thresholds import Choice, choose_thresholds
+from .thresholds import WARN_BUDGET, Choice, choose_thresholds
 
 # Each tree draws MAX_SAMPLES of these. The newest builds, which then stay out of the forest though not out
 # of the history, are a sixth of all at most; a tenth less cost .001 of AUC on 13 real projects.
@@ -62,11 +63,18 @@ class Course:
         return count_alarms(tested.failed, self.test_scores >= self.choice.thresholds.warn, tested.states)
 
 
-def train(dataset: Dataset, history_bytes: int = 0, seed: int = 0, starter: Bundle | None = None) -> Course:
+def train(
+    dataset: Dataset,
+    history_bytes: int = 0,
+    seed: int = 0,
+    starter: Bundle | None = None,
+    budget: float = WARN_BUDGET,
+    costs: Costs | None = None,
+) -> Course:
     """Train on `dataset`; `history_bytes` of a bundle's room are taken by the history snapshot.
 
     A `starter` for the same features is held against the forest of the dataset's own; the better one, or
-    their mean, is kept.
+    their mean, is kept. Warnings follow the `budget`, or with `costs` what they save and waste.
 
     Raises:
         TooLittleHistory: there is nothing to learn from, or too little that had finished in time.
@@ -89,7 +97,7 @@ def train(dataset: Dataset, history_bytes: int = 0, seed: int = 0, starter: Bund
     trees = blend_trees(settings, history_bytes, starter)
     rivals = line_up((grown[0], grown[-1]), starter, (late, future), trees)
     kept = keep_best(rivals)
-    choice = choose_thresholds(kept.validation, late.failed, late.not_red, late.blockable)
+    choice = choose_thresholds(kept.validation, late.failed, late.not_red, late.blockable, budget, costs)
     warn = choice.thresholds.warn
     evaluation = evaluate(future.failed, kept.test, warn, future.echo, future.green, seed)
     return Course(
