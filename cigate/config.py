@@ -33,6 +33,7 @@ class Config(Fact):
         "block_precision",
         "branches",
         "ci_mode",
+        "hard_signals",
         "mode",
         "model",
         "models",
@@ -58,6 +59,7 @@ class Config(Fact):
     author: Final[str]
     signers: Final[str]
     block_precision: Final[float]
+    hard_signals: Final[str]
     sources: Final[tuple[str, ...]]
 
     def __init__(
@@ -76,6 +78,7 @@ class Config(Fact):
         author: str = "pseudonym",
         signers: str = "",
         block_precision: float = 0.8,
+        hard_signals: str = "warn",
         sources: tuple[str, ...] = (),
     ) -> None:
         self.mode = mode
@@ -92,6 +95,7 @@ class Config(Fact):
         self.author = author
         self.signers = signers
         self.block_precision = block_precision
+        self.hard_signals = hard_signals
         self.sources = sources or ("default",) * len(KEYS)
 
     def with_model(self, folder: str) -> Config:
@@ -231,6 +235,7 @@ KEYS: dict[str, Callable[[object], object]] = {
     "author": _choice("pseudonym", "off"),
     "signers": _text,
     "block-precision": _share,
+    "hard-signals": _choice("warn", "block", "off"),
 }
 # Those that may name a folder or a file: relative to the configuration's own place.
 PATHS = ("model", "artifacts", "signers")

@@ -19,6 +19,7 @@ from cigate.themes import THEMES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cigate.broken import Broken
     from cigate.history import History
     from cigate.reasons import Scorer
 
@@ -41,7 +42,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a change is as likely to fail as it is: effects strongest first, whichever way they go."""
+    """Why a change is as likely to fail as it is: effects strongest first, whichever way they go.
+
+    `signals` are files in it that cannot be right, which the model knows nothing of.
+    """
 
     change: Change
     files: int
@@ -51,6 +55,7 @@ class Explanation:
     effects: tuple[Effect, ...]
     leaving_out: tuple[Less, ...]
     alike: tuple[Alike, ...]
+    signals: tuple[Broken, ...] = ()
 
 
 def explain_change(

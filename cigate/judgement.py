@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
+    from cigate.broken import Broken
     from cigate.policy import Verdict
     from cigate.reasons import Reason
 
@@ -73,7 +74,8 @@ class Judgement(Fact):
 
     `name` is what a person calls the ref; `usual` is the failure rate to hold `p_fail` against.
     `red_builds` and `red_s` tell for how many builds and seconds the branch has been red, 0 where it
-    is not. `complete` is False where only the newest of its commits were read.
+    is not. `complete` is False where only the newest of its commits were read. `signals` are files in it that
+    cannot be right, whatever the model says.
     """
 
     __slots__ = (
@@ -88,6 +90,7 @@ class Judgement(Fact):
         "reasons",
         "red_builds",
         "red_s",
+        "signals",
         "story",
         "usual",
         "verdict",
@@ -106,6 +109,7 @@ class Judgement(Fact):
     verdict: Final[Verdict]
     reasons: Final[tuple[Reason, ...]]
     story: Final[Story]
+    signals: Final[tuple[Broken, ...]]
 
     def __init__(
         self,
@@ -123,6 +127,7 @@ class Judgement(Fact):
         verdict: Verdict,
         reasons: tuple[Reason, ...],
         story: Story = NO_STORY,
+        signals: tuple[Broken, ...] = (),
     ) -> None:
         self.name = name
         self.branch = branch
@@ -138,6 +143,7 @@ class Judgement(Fact):
         self.verdict = verdict
         self.reasons = reasons
         self.story = story
+        self.signals = signals
 
     def with_verdict(self, verdict: Verdict) -> Judgement:
         """Return the same judgement with another verdict."""
@@ -146,6 +152,10 @@ class Judgement(Fact):
     def with_story(self, story: Story) -> Judgement:
         """Return the same judgement with what a warning tells beside its reasons."""
         return Judgement(**{**self._facts(), "story": story})
+
+    def with_signals(self, signals: tuple[Broken, ...], verdict: Verdict) -> Judgement:
+        """Return the same judgement with files that cannot be right, and what becomes of it."""
+        return Judgement(**{**self._facts(), "signals": signals, "verdict": verdict})
 
     def _facts(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}

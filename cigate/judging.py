@@ -12,7 +12,7 @@ from cigate.change import Fact
 from cigate.errors import CigateError
 from cigate.judge import find_model, limits_of, open_judge
 from cigate.judgement import Report
-from cigate.policy import PASS, skip
+from cigate.policy import PASS, flag, skip
 from cigate.walk import MAX_COMMITS, change_of
 
 TYPE_CHECKING = False
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cigate.git import Reading, Repository
     from cigate.judge import Judge
     from cigate.judgement import Judgement, Past
+    from cigate.model import Thresholds
 
 MOST_STORIES = 5  # a push of hundreds of branches must not wait for hundreds of stories
 
@@ -103,8 +104,8 @@ def judge_refs(
         raise refusal
     judged: list[Judgement] = []
     if judge and changes:
-        manifest = judge.manifest
-        judged = judge.judge(changes, mode, explain_all, lambda: limits_of(manifest, repo, config))
+        judged, told = _judge(judge, repo, changes, config, mode, explain_all, until)
+        notes = (*notes, *told)
         judged = _tell(repo, judge, changes, judged, until)
     loud = [j for j in judged if j.verdict.action != PASS]
     return Report(
@@ -121,6 +122,38 @@ def judge_refs(
         files=judge.riskiest(changes, judged) if judge and in_full else (),
         worth=_worth(judge) if judge and changes and in_full else (),
     )
+
+
+def _judge(
+    judge: Judge,
+    repo: Repository,
+    changes: Sequence[tuple[str, Change]],
+    config: Config,
+    mode: str,
+    explain_all: bool,
+    until: float,
+) -> tuple[list[Judgement], tuple[str, ...]]:
+    """Return the judgements, with broken files, and notes; git reads files while the model is asked."""
+
+    def limits_here() -> Thresholds:
+        return limits_of(judge.manifest, repo, config)
+
+    if config.hard_signals == "off":
+        return judge.judge(changes, mode, explain_all, limits_here), ()
+    from cigate.signals import Look
+
+    look = Look(repo, [change for _, change in changes])
+    try:
+        judged = judge.judge(changes, mode, explain_all, limits_here)
+        now = monotonic()  # half of the time that is left goes into it
+        found, note = look.signals(now + max(0.001, (until - now) / 2))
+    finally:
+        look.close()
+    flagged = [
+        j.with_signals(signals, flag(j.verdict, config.hard_signals, mode)) if signals else j
+        for j, signals in zip(judged, found, strict=True)
+    ]
+    return flagged, (note,) if note else ()
 
 
 def _tell(
@@ -158,7 +191,8 @@ def _with_stories(
     from cigate.stories import tell
 
     failures = read_failures(repo)
-    told = [place for place, j in enumerate(judged) if j.verdict.action != PASS][:MOST_STORIES]
+    told = [p for p, j in enumerate(judged) if j.verdict.action != PASS and not j.verdict.flagged]
+    told = told[:MOST_STORIES]
     return [
         j.with_story(tell(change, j, judge.history, judge.predictor, failures)) if place in told else j
         for place, ((_, change), j) in enumerate(zip(changes, judged, strict=True))

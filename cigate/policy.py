@@ -22,20 +22,25 @@ class Verdict(Fact):
     """What to do with a push, and one clause that says why.
 
     `action` is PASS, WARN or BLOCK; `red` tells that the warning is about a branch that is red already;
-    `skipped` that it passes because its commit asked for it, and `why` holds the reason.
+    `skipped` that it passes because its commit asked for it, and `why` holds the reason; `flagged` that
+    without a broken file it would have passed.
     """
 
-    __slots__ = ("action", "red", "skipped", "why")
+    __slots__ = ("action", "flagged", "red", "skipped", "why")
     action: Final[str]
     red: Final[bool]
     why: Final[str]
     skipped: Final[bool]
+    flagged: Final[bool]
 
-    def __init__(self, action: str, why: str, red: bool = False, skipped: bool = False) -> None:
+    def __init__(
+        self, action: str, why: str, red: bool = False, skipped: bool = False, flagged: bool = False
+    ) -> None:
         self.action = action
         self.why = why
         self.red = red
         self.skipped = skipped
+        self.flagged = flagged
 
 
 def decide(
@@ -66,3 +71,18 @@ def decide(
 def skip(verdict: Verdict, reason: str) -> Verdict:
     """Return what becomes of `verdict` where the commit gives a reason not to be held up."""
     return Verdict(PASS, f"skipped: {reason}", red=verdict.red, skipped=True)
+
+
+def flag(verdict: Verdict, hard_signals: str, mode: str) -> Verdict:
+    """Return what becomes of `verdict` where a file of the push cannot be right.
+
+    It is warned about at least; blocked where both `hard_signals` and `mode` say so, the branch is not red
+    already, and not because of the model, whose thresholds it has nothing to do with.
+    """
+    quiet = verdict.action == PASS
+    if hard_signals == BLOCK and mode == BLOCK and not verdict.red:
+        return Verdict(BLOCK, "blocked: a file in it cannot be right", flagged=quiet)
+    if not quiet:
+        return verdict
+    why = verdict.why if verdict.red else "warned, not blocked"
+    return Verdict(WARN, why, red=verdict.red, flagged=True)

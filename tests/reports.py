@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cigate.broken import Broken
 from cigate.judgement import (
     NO_STORY,
     Alike,
@@ -29,6 +30,7 @@ REASONS = (
     Reason("it changes CI and manifest files", 0.31, "kinds"),
 )
 
+SIGNALS = (Broken("conflict", "src/a_b.py", 12), Broken("json", "a.json", 3, "Expecting value"))
 FILES = (FileRisk("setup.cfg", 3, 1, 0.21, 0.4), FileRisk("src/a_b.py", 120, 8, 0.55, None))
 WORTH = ("41 % of its warnings were right", "AUC 0.77; expecting each branch's last outcome again has 0.67")
 
@@ -48,6 +50,7 @@ def judgement(
     complete: bool = True,
     commits: int = 3,
     story: Story = NO_STORY,
+    signals: tuple[Broken, ...] = (),
 ) -> Judgement:
     """Return one judged ref."""
     return Judgement(
@@ -65,6 +68,7 @@ def judgement(
         verdict=verdict,
         reasons=reasons,
         story=story,
+        signals=signals,
     )
 
 

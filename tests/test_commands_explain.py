@@ -105,3 +105,16 @@ def test_nothing_from_a_commit_drives_a_terminal(tmp_path: Path) -> None:
     text = explain(judged)
     assert "\x1b" not in text
     assert "\n::error" not in text
+
+
+def test_a_file_that_cannot_be_right_is_explained_as_one(tmp_path: Path) -> None:
+    judged = Judged.make(tmp_path)
+    judged.work.commit({"src/b.rb": "a\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n"})
+    assert "\nbroken      conflict markers in src/b.rb:2\n" in explain(judged)
+    (signal,) = json.loads(explain(judged, "--format", "json"))["signals"]
+    assert signal == {
+        "kind": "conflict",
+        "path": "src/b.rb",
+        "line": 2,
+        "text": "conflict markers in src/b.rb:2",
+    }

@@ -88,12 +88,25 @@ def test_a_push_that_passes_loads_no_words_of_warning(watched: Watched) -> None:
     assert not seen.modules & (SLOW | {"collections"})
 
 
-def test_a_push_starts_one_git(watched: Watched) -> None:
+def test_a_push_starts_one_git_to_read_commits_and_one_for_their_files(watched: Watched) -> None:
+    """However many there are; files whose names call for no look start none."""
     for number in range(20):
-        watched.judged.work.commit({f"src/f{number}.py": "x\n"})
-    seen = watched.push("main")
-    assert len(seen.started) == 1
-    assert "'log'" in seen.started[0]
+        watched.judged.work.commit({f"src/f{number}.rb": "x\n"})
+    started = watched.push("main").started
+    assert [any(word in args for args in started) for word in ("'log'", "'cat-file'")] == [True, True]
+    assert len(started) == 2
+    for number in range(20):
+        watched.judged.work.commit({f"docs/f{number}.md": "x\n"})
+    (only,) = watched.push("main").started
+    assert "'log'" in only
+
+
+def test_a_parser_is_loaded_for_the_file_that_needs_it_alone(watched: Watched) -> None:
+    watched.judged.work.commit({"src/a.rb": "x\n", "src/a.json": "{", "src/a.toml": "="})
+    parsers = {"json", "tomllib", "configparser", "xml.parsers.expat", "pyexpat"}
+    assert not watched.push("main").modules & parsers
+    watched.judged.work.commit({"package.json": "{}"})
+    assert watched.push("main").modules & parsers == {"json"}
 
 
 def test_git_is_at_work_before_the_model_is_opened(watched: Watched) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cigate.model import Thresholds
-from cigate.policy import BLOCK, MODES, PASS, WARN, decide
+from cigate.policy import BLOCK, MODES, PASS, WARN, decide, flag
 from tests.builds import examples
 
 EARNED = Thresholds(warn=0.3, block=0.7)
@@ -75,3 +75,20 @@ def test_riskier_push_is_never_treated_more_mildly(
     assert SEVERITY[mild.action] <= SEVERITY[harsh.action]
     assert harsh.why.isprintable()
     assert harsh.action != BLOCK or (mode == "block" and complete and not red)
+
+
+@pytest.mark.parametrize("hard", ["warn", "block"])
+@pytest.mark.parametrize("mode", ["warn", "block"])
+@pytest.mark.parametrize("p_fail", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("red", [False, True])
+def test_a_broken_file_warns_at_least_and_blocks_where_both_say_so(
+    hard: str, mode: str, p_fail: float, red: bool
+) -> None:
+    """It never lowers a verdict, and a branch that is red already is not blocked."""
+    before = decide(p_fail, red, EARNED, mode)
+    after = flag(before, hard, mode)
+    assert SEVERITY[after.action] >= max(SEVERITY[WARN], SEVERITY[before.action])
+    blocks = hard == mode == "block" and not red
+    assert (after.action == BLOCK) == (blocks or before.action == BLOCK)
+    assert after.flagged == (before.action == PASS)
+    assert after.red == red

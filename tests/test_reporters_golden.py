@@ -16,7 +16,7 @@ from cigate.judgement import Alike, Less, Past, Report, Story
 from cigate.policy import Verdict
 from cigate.reporters import facts, github, gitlab, markdown, open_reporter, sarif
 from cigate.reporters.escape import markup
-from tests.reports import AT, FILES, PASSED, STORY, WORTH, judgement, report
+from tests.reports import AT, FILES, PASSED, SIGNALS, STORY, WORTH, judgement, report
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 BLOCKED = Verdict("block", "blocked")
@@ -24,7 +24,7 @@ BLOCKED = Verdict("block", "blocked")
 
 def blocked() -> Report:
     return report(
-        judgement(verdict=BLOCKED, story=STORY),
+        judgement(verdict=BLOCKED, story=STORY, signals=SIGNALS),
         remote="",
         mode="block",
         past=Past(20, 13),
@@ -132,10 +132,10 @@ def test_the_schema_refuses_what_is_no_sarif() -> None:
 def test_findings_of_gitlab_hold_what_it_asks_for() -> None:
     """GitLab publishes no schema; these are the keys that it asks for."""
     found = json.loads(gitlab.render(blocked()))
-    assert [finding["location"]["path"] for finding in found] == ["setup.cfg", "src/a_b.py"]
+    places = [(f["location"]["path"], f["location"]["lines"]["begin"]) for f in found]
+    assert places == [("src/a_b.py", 12), ("a.json", 3), ("setup.cfg", 1), ("src/a_b.py", 1)]
     for finding in found:
         assert finding["severity"] in ("info", "minor", "major", "critical", "blocker")
-        assert finding["location"]["lines"]["begin"] == 1
         assert finding["description"]
         assert finding["check_name"]
     assert len({finding["fingerprint"] for finding in found}) == len(found)

@@ -10,7 +10,7 @@ from cigate.judgement import Past
 from cigate.policy import Verdict
 from cigate.reporters import REPORTERS, open_reporter
 from cigate.reporters.json import SCHEMA, render
-from tests.reports import FILES, PASSED, STORY, WORTH, judgement, report
+from tests.reports import FILES, PASSED, SIGNALS, STORY, WORTH, judgement, report
 
 HERE = Path(__file__).resolve().parent
 BLOCKED = Verdict("block", "blocked")
@@ -18,7 +18,7 @@ BLOCKED = Verdict("block", "blocked")
 
 def test_is_the_golden_file_byte_for_byte() -> None:
     full = report(
-        judgement(verdict=BLOCKED, story=STORY),
+        judgement(verdict=BLOCKED, story=STORY, signals=SIGNALS),
         judgement("side", 0.04, PASSED, (), complete=False),
         unchanged=("old",),
         mode="block",
@@ -62,7 +62,7 @@ def keys(value: object) -> set[str]:
 def test_every_key_and_no_other_is_documented() -> None:
     text = (HERE.parent / "docs" / "judgement.md").read_text("utf-8")
     documented = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
-    assert documented == keys(json.loads(render(report(judgement(), files=FILES))))
+    assert documented == keys(json.loads(render(report(judgement(signals=SIGNALS), files=FILES))))
     assert SCHEMA in text
 
 

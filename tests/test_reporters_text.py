@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from cigate.broken import Broken
 from cigate.judgement import Alike, Less, ModelFacts, Past, Story
 from cigate.model import Thresholds
 from cigate.policy import Verdict
 from cigate.reasons import Reason
 from cigate.reporters.line import not_judged
 from cigate.reporters.text import date_text, limits_text, render
-from tests.reports import MODEL, PASSED, STORY, judgement, report
+from tests.reports import MODEL, PASSED, SIGNALS, STORY, judgement, report
 
 WARNED_TEXT = """\
 cigate  main -> origin   likely to break CI: 62 %  (usual here: 9 %)             warned, not blocked
@@ -205,3 +206,26 @@ def test_days_are_utc(at: int, day: str) -> None:
 def test_a_model_that_never_blocks_says_why() -> None:
     assert limits_text(Thresholds(0.3, 0.8, "")) == "warns from 30 %; blocks from 80 %"
     assert limits_text(Thresholds(0.3, None, "not earned")) == "warns from 30 %; never blocks: not earned"
+
+
+def test_a_broken_file_is_named_first_and_is_no_word_of_the_model() -> None:
+    """What the model says stands beside it as what it is."""
+    flagged = Verdict("warn", "warned, not blocked", flagged=True)
+    said = render(report(judgement(p_fail=0.04, verdict=flagged, reasons=(), signals=SIGNALS)))
+    head, why, *_ = said.splitlines()
+    assert "   a file in it cannot be right; else: 4 %  (usual here: 9 %)" in head
+    assert "likely" not in said
+    assert why == "  why   conflict markers in src/a_b.py:12 · a.json:3 is no JSON: Expecting value"
+
+
+def test_a_broken_file_beside_a_warning_leaves_its_words() -> None:
+    said = render(report(judgement(signals=SIGNALS))).splitlines()
+    assert "likely to break CI: 62 %" in said[0]
+    assert said[1].startswith("  why   conflict markers in src/a_b.py:12 · ")
+
+
+def test_the_name_of_a_broken_file_cannot_drive_a_terminal() -> None:
+    signal = Broken("conflict", "a\x1b[31m\n::error::b", 1)
+    said = render(report(judgement(signals=(signal,))))
+    assert "\x1b" not in said
+    assert "\n::error" not in said

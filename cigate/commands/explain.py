@@ -9,6 +9,7 @@ from cigate.errors import GitError, HistoryError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cigate.broken import Broken
     from cigate.change import BuildRecord, Change
     from cigate.config import Config
     from cigate.failures import Failure
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cigate.judge import Judge
 
 HELP = "explain a judgement: every effect, what to leave out, failures alike; for past builds too"
+LOOK_S = 30.0
 EXAMPLE = "cigate explain main~3..main"
 
 
@@ -38,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Find the change and what was known of it, explain, and print."""
+    from dataclasses import replace
+
     from cigate.config import read_config
     from cigate.explanation import explain_change
     from cigate.failures import read_failures
@@ -59,10 +63,24 @@ def run(args: argparse.Namespace) -> int:
     history: History = past.history if past else judge.history
     failures: list[Failure] = list(past.failures) if past else read_failures(repo)
     said = explain_change(change, history, judge.predictor, judge.manifest.typical, failures)
-    told = tuple(_told(judge, history, change, repo, config, past))
+    signals, note = _signals(repo, change, config)
+    said = replace(said, signals=signals)
+    told = (*_told(judge, history, change, repo, config, past), *([("files", note)] if note else []))
     render = render_json if args.format == "json" else render_text
     print(render(said, told, past), end="")
     return 0
+
+
+def _signals(repo: Repository, change: Change, config: Config) -> tuple[tuple[Broken, ...], str]:
+    """Return the files of `change` that cannot be right, and what was not looked at."""
+    from time import monotonic
+
+    from cigate.signals import Look
+
+    if config.hard_signals == "off":
+        return (), ""
+    (signals,), note = Look(repo, [change]).signals(monotonic() + LOOK_S)
+    return signals, note
 
 
 def _past(args: argparse.Namespace, repo: Repository, config: Config) -> Hindsight:

@@ -49,6 +49,7 @@ def render_text(said: Explanation, told: tuple[tuple[str, str], ...], past: Hind
     ]
     if said.red_builds:
         lines.append(_line("branch", f"red for {count_text(said.red_builds, 'build')} before it"))
+    lines += _listed("broken", [escape(signal.text) for signal in said.signals])
     lines += _effects(said)
     lines += _listed("without", [f"{percent_text(x.p_without):>6}  {less_text(x)}" for x in said.leaving_out])
     lines += _listed("alike", [alike_text(alike, change.pushed_at) for alike in said.alike])
@@ -71,6 +72,10 @@ def render_json(said: Explanation, told: tuple[tuple[str, str], ...], past: Hind
         "p_fail": round(said.p_fail, 6),
         "usual": round(said.usual, 6),
         "red_builds": said.red_builds,
+        "signals": [
+            {"kind": s.kind, "path": _name(s.path), "line": s.line, "text": _name(s.text)}
+            for s in said.signals
+        ],
         "effects": [
             {"theme": e.theme, "text": _name(e.text), "p_without": round(e.p_without, 6)}
             for e in said.effects

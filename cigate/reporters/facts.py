@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 def facts_of(report: Report) -> dict[str, str]:
     """Return probability, verdict, model and p-run, and reasons last, one a line."""
     riskiest = max((j.p_fail for j in report.judgements), default=None)
-    reasons = [escape(reason.text) for j in report.judgements for reason in j.reasons]
+    reasons = [
+        escape(fact.text) for j in report.judgements for facts in (j.signals, j.reasons) for fact in facts
+    ]
     return {
         "probability": "" if riskiest is None else f"{riskiest:.4f}",
         "verdict": report.verdict(),

@@ -15,6 +15,7 @@ from cigate.words import percent_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cigate.broken import Broken
     from cigate.judgement import FileRisk, Judgement, Report
 
 COMMANDS = {"block": "error", "warn": "warning"}
@@ -24,7 +25,9 @@ MOST_FILES = 3
 
 def render(report: Report, color: bool = False, quiet: bool = False) -> str:
     """Return the words of `report` and the annotations of what did not pass."""
-    lines = [_annotation(j, report.at) for j in report.judgements if j.verdict.action != "pass"]
+    loud = [j for j in report.judgements if j.verdict.action != "pass"]
+    lines = [_annotation(j, report.at) for j in loud]
+    lines += [_broken(signal, j) for j in loud for signal in j.signals]
     if lines:
         p_fail = max(j.p_fail for j in report.judgements)
         lines += [_note(f, p_fail) for f in report.files[:MOST_FILES] if _counts(f, p_fail)]
@@ -39,9 +42,17 @@ def sidecars(report: Report) -> dict[str, str]:
 
 def _annotation(j: Judgement, at: int) -> str:
     said = f"{escape(j.name)}: {percent_text(j.p_fail)} likely to fail (usual here: {percent_text(j.usual)})"
-    told = [*(escape(reason.text) for reason in j.reasons), *text.story_texts(j, at)]
+    facts = [signal.text for signal in j.signals] + [reason.text for reason in j.reasons]
+    told = [*map(escape, facts), *text.story_texts(j, at)]
     title = "cigate: predicted to break CI" if j.verdict.action == "block" else "cigate: risky change"
+    if j.verdict.flagged:
+        title = "cigate: a file cannot be right"
     return command(COMMANDS[j.verdict.action], said + "".join(f"\n- {fact}" for fact in told), title=title)
+
+
+def _broken(signal: Broken, j: Judgement) -> str:
+    where = {"file": escape(signal.path), "line": str(signal.line)}
+    return command(COMMANDS[j.verdict.action], escape(signal.text), title="cigate: broken file", **where)
 
 
 def _counts(file: FileRisk, p_fail: float) -> bool:

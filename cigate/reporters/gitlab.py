@@ -1,4 +1,4 @@
-"""A Report as GitLab's code-quality report: a finding beside each risky file of what did not pass.
+"""A Report as GitLab's code-quality report: a finding beside each risky or broken file of what did not pass.
 
 The format: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format. JSON in ASCII.
 """
@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cigate.broken import Broken
     from cigate.judgement import FileRisk, Judgement, Report
 
 SEVERITIES = {"block": "critical", "warn": "major"}
@@ -24,7 +25,19 @@ SEVERITIES = {"block": "critical", "warn": "major"}
 def render(report: Report, color: bool = False, quiet: bool = False) -> str:  # noqa: ARG001
     """Return a JSON array, empty where everything passed."""
     loud = [j for j in report.judgements if j.verdict.action != "pass"]
-    return plain_json([_finding(j, file) for j in loud for file in report.files])
+    broken = [_broken(j, signal) for j in loud for signal in j.signals]
+    return plain_json(broken + [_finding(j, file) for j in loud for file in report.files])
+
+
+def _broken(j: Judgement, signal: Broken) -> dict[str, Any]:
+    path = os.fsencode(signal.path).decode("utf-8", "replace")
+    return {
+        "description": escape(signal.text),
+        "check_name": "cigate-broken-file",
+        "fingerprint": sha256(f"cigate\0{signal.kind}\0{path}".encode()).hexdigest(),
+        "severity": SEVERITIES[j.verdict.action],
+        "location": {"path": path, "lines": {"begin": signal.line}},
+    }
 
 
 def _finding(j: Judgement, file: FileRisk) -> dict[str, Any]:

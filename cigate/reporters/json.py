@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cigate.broken import Broken
     from cigate.judgement import FileRisk, Judgement, Report
     from cigate.reasons import Reason
 
@@ -84,6 +85,7 @@ def _judgement(j: Judgement) -> dict[str, Any]:
         "red_s": j.red_s,
         "verdict": j.verdict.action,
         "why": j.verdict.why,
+        "signals": [_signal(signal) for signal in j.signals],
         "reasons": [_reason(reason) for reason in j.reasons],
         "less": j.story.less
         and {
@@ -100,6 +102,15 @@ def _judgement(j: Judgement) -> dict[str, Any]:
             "share": round(j.story.alike.share, 6),
         },
         "red_since": j.story.red_since or None,
+    }
+
+
+def _signal(signal: Broken) -> dict[str, Any]:
+    return {
+        "kind": signal.kind,
+        "path": _text(signal.path),
+        "line": signal.line,
+        "text": _text(signal.text),
     }
 
 

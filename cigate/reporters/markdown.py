@@ -51,6 +51,8 @@ def _judgement(j: Judgement, at: int) -> list[str]:
         f"### cigate: {_title(j)}",
         f"{_code(j.name)} ({commits}, {files}): {said}{red}{part}{why}",
     ]
+    if j.signals:
+        blocks.append("\n".join(f"- **{markup(signal.text)}**" for signal in j.signals))
     if j.reasons:
         blocks.append("\n".join(f"- {_reason(r.text, r.p_without)}" for r in j.reasons))
     return [*blocks, _story(j, at)]
@@ -81,6 +83,8 @@ def _linked(alike: Alike) -> str:
 def _title(j: Judgement) -> str:
     if j.verdict.action == "pass":
         return "looks fine"
+    if j.verdict.flagged:
+        return "a file cannot be right"
     return "likely to break CI" if j.p_fail >= EVEN else "riskier than usual"
 
 

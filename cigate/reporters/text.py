@@ -126,20 +126,22 @@ def _headline(j: Judgement, report: Report) -> tuple[str, str]:
         return f"already red{when} ({since}): this push {likely} too: {share}", ""
     refused = j.verdict.action == "block" and report.remote
     verdict = escape(j.verdict.why) + (_ALL_THE_SAME if refused else "")
-    return f"{_how(j.p_fail)}: {share}  (usual here: {percent_text(j.usual)})", verdict
+    how = "a file in it cannot be right; else:" if j.verdict.flagged else f"{_how(j.p_fail)}:"
+    return f"{how} {share}  (usual here: {percent_text(j.usual)})", verdict
 
 
 def _reasons(j: Judgement) -> str:
     """Return the reasons on one line: the strongest, and those after it for which there is room.
 
-    That a red branch is red stands in the line before.
+    Files that cannot be right come first. That a red branch is red stands in the line before.
     """
-    told = [reason for reason in j.reasons if not (j.red_builds and reason.theme == "branch")]
+    told = [signal.text for signal in j.signals]
+    told += [reason.text for reason in j.reasons if not (j.red_builds and reason.theme == "branch")]
     if not told:
         return "" if j.red_builds else NOTHING_ALONE
     said = ""
-    for reason in told:
-        text = escape(reason.text)
+    for fact in told:
+        text = escape(fact)
         if said and len(said) + 3 + len(text) > WIDTH - MARGIN:
             break
         said = f"{said} · {text}" if said else text

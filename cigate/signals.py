@@ -1,0 +1,130 @@
+"""Looks into the changed files of a push for what cannot be right; git reads them while others work.
+
+One git for all files, and a second one only where something was found: what had been broken before the push,
+a link and a submodule are no news. Says what it did not get to. Must not hold up a push: it is bounded in
+files, in bytes and in time.
+"""
+
+from __future__ import annotations
+
+from cigate.broken import CONFLICT, find_broken, kinds_of
+from cigate.errors import GitError
+from cigate.git.contents import BLOB, LINK, TREE, Contents, modes, name_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cigate.broken import Broken
+    from cigate.change import Change
+    from cigate.git import Repository
+
+MOST_FILES = 200
+MOST_FILE_BYTES = 256 * 1024
+MOST_BYTES = 4 * 1024 * 1024
+MOST_SHOWN = 3  # of one push
+MOST_DOUBTED = 20  # of all pushes together; each costs a look at its folder and at what was before
+_LFS = b"version https://git-lfs.github.com/spec/"
+
+
+class Look:
+    """A look under way; `signals` waits for it. Files of all changes share its bounds."""
+
+    def __init__(self, repo: Repository, changes: Sequence[Change]) -> None:
+        """Start git where a changed file's name calls for it, and return at once.
+
+        Raises:
+            GitError: where git cannot be started.
+        """
+        self._repo = repo
+        self._changes = changes
+        files = [(number, path) for number, change in enumerate(changes) for path in files_of(change)]
+        self._files = files[:MOST_FILES]
+        self._left = len(files) - len(self._files)
+        asked = [(changes[number].head, path) for number, path in self._files]
+        self._contents = Contents(repo, asked, MOST_BYTES) if asked else None
+
+    def signals(self, until: float) -> tuple[list[tuple[Broken, ...]], str]:
+        """Return what is broken in each change, and in words what was not looked at, "" for nothing.
+
+        `until` is a moment of the monotonic clock.
+        """
+        found: list[list[Broken]] = [[] for _ in self._changes]
+        if self._contents is None:
+            return [() for _ in self._changes], ""
+        try:
+            for number, broken in self._news(self._broken(until), until):
+                found[number].append(broken)
+        except GitError as error:
+            return [() for _ in self._changes], f"changed files were not looked into: {error}"
+        return [tuple(signals[:MOST_SHOWN]) for signals in found], self._note()
+
+    def close(self) -> None:
+        """End it without an answer."""
+        if self._contents:
+            self._contents.close()
+
+    def _note(self) -> str:
+        files = "1 changed file was" if self._left == 1 else f"{self._left} changed files were"
+        return f"{files} not looked into" if self._left else ""
+
+    def _broken(self, until: float) -> list[tuple[int, Broken]]:
+        assert self._contents is not None
+        contents = list(self._contents.read(until))
+        self._left += len(self._files) - len(contents)
+        found = []
+        for (number, path), content in zip(self._files, contents, strict=False):
+            if content is None or content[0] != BLOB or content[1].startswith(_LFS):
+                continue
+            if len(content[1]) > MOST_FILE_BYTES:
+                self._left += 1
+                continue
+            broken = find_broken(path, content[1], kinds_of(path))
+            if broken:
+                found.append((number, broken))
+        self._left += max(0, len(found) - MOST_DOUBTED)
+        return found[:MOST_DOUBTED]
+
+    def _news(self, found: Sequence[tuple[int, Broken]], until: float) -> Iterable[tuple[int, Broken]]:
+        """Leave out links, and what was broken in the same way in the commit that the push stands on."""
+        if not found:
+            return []
+        asked = []
+        for number, broken in found:
+            change = self._changes[number]
+            nothing = "0" * len(change.head)
+            asked.append((change.head, broken.path.rpartition("/")[0]))
+            asked.append((change.base or nothing, broken.path))
+        answers = list(Contents(self._repo, asked, MOST_BYTES).read(until))
+        self._left += len(found) - len(answers) // 2
+        return [
+            (number, broken)
+            for (number, broken), folder, old in zip(found, answers[::2], answers[1::2], strict=False)
+            if not _is_link(folder, broken.path, len(self._changes[number].head) // 2)
+            and _is_news(broken, old)
+        ]
+
+
+def files_of(change: Change) -> list[str]:
+    """Return the files that may be looked into: present at the head, with lines, their names plain."""
+    last: dict[str, bool] = {}
+    merged = [file for commit in change.commits for file in commit.files]  # where conflicts are left over
+    for file in (*change.files(), *merged):  # newest first: what a file is at the head is said first
+        last.setdefault(file.path, file.status != "D" and file.added is not None)
+    return [path for path, there in last.items() if there and "\n" not in path and kinds_of(path)]
+
+
+def _is_news(broken: Broken, old: tuple[bytes, bytes] | None) -> bool:
+    """Return whether the push broke it: a file is parsed as something only where it could be before.
+
+    What never was JSON may be a dialect of it, or a template.
+    """
+    if old is None or old[0] != BLOB:
+        return broken.kind == CONFLICT
+    return find_broken(broken.path, old[1], (broken.kind,)) is None and bool(old[1].strip())
+
+
+def _is_link(folder: tuple[bytes, bytes] | None, path: str, id_bytes: int) -> bool:
+    if folder is None or folder[0] != TREE:
+        return True  # it cannot be told: then nothing is said
+    return modes(folder[1], id_bytes).get(name_of(path.rpartition("/")[2]), LINK) == LINK
