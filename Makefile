@@ -9,6 +9,8 @@
 #     make lint                ruff, mypy --strict, shellcheck
 #     make starter REPOS=FOLDER LABELS=FOLDER
 #                              the model in the wheel, from repositories and the builds of each
+#     make signals REPOS=FOLDER LABELS=FOLDER
+#                              how often pushes break a file and fail: a table in docs/features.md
 #     make quality REPOS=FOLDER LABELS=FOLDER [MODEL=DIR]
 #                              cigate beside the field on these projects: a table and two plots
 #     make torture             nasty repositories, damaged models, broken machines, at full size; the
@@ -17,7 +19,7 @@
 #     make docs                what is generated: pages of docs/, the manual page, the picture
 #
 # Each target makes the environment it needs. PYTHON=/path/to/python chooses the interpreter.
-.PHONY: help demo demo-env test bench bench-full lint torture sbom starter quality docs env clean
+.PHONY: help demo demo-env test bench bench-full lint torture sbom starter signals quality docs env clean
 export PYTHON
 
 help:
@@ -60,6 +62,9 @@ docs: env
 WORK = build/starter
 starter: env
 	nice .venv/bin/python -m benchmarks.starter --repos '$(REPOS)' --labels '$(LABELS)' --work '$(WORK)'
+
+signals: env
+	nice .venv/bin/python -m benchmarks.starter.$@ --repos '$(REPOS)' --labels '$(LABELS)' --work '$(WORK)'
 
 quality: env
 	.venv/bin/python -m benchmarks.quality --repos '$(REPOS)' --labels '$(LABELS)' --work '$(WORK)' --out build/quality \

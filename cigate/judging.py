@@ -87,7 +87,7 @@ def judge_refs(
 
     The model is loaded while git works; that it cannot be used is no matter where nothing is new.
     `started` is the moment of the monotonic clock from which time is counted; `in_full` adds what takes
-    longer than a push may: the riskiest files, and what the model's card promises.
+    longer than a push may: the riskiest files, a look at Python, and what the model's card promises.
     """
     until = started + config.time_limit_s
     judge: Judge | None = None
@@ -104,7 +104,7 @@ def judge_refs(
         raise refusal
     judged: list[Judgement] = []
     if judge and changes:
-        judged, told = _judge(judge, repo, changes, config, mode, explain_all, until)
+        judged, told = _judge(judge, repo, changes, config, mode, explain_all, until, in_full)
         notes = (*notes, *told)
         judged = _tell(repo, judge, changes, judged, until)
     loud = [j for j in judged if j.verdict.action != PASS]
@@ -132,6 +132,7 @@ def _judge(
     mode: str,
     explain_all: bool,
     until: float,
+    thorough: bool,
 ) -> tuple[list[Judgement], tuple[str, ...]]:
     """Return the judgements, with broken files, and notes; git reads files while the model is asked."""
 
@@ -142,7 +143,7 @@ def _judge(
         return judge.judge(changes, mode, explain_all, limits_here), ()
     from cigate.signals import Look
 
-    look = Look(repo, [change for _, change in changes])
+    look = Look(repo, [change for _, change in changes], thorough)
     try:
         judged = judge.judge(changes, mode, explain_all, limits_here)
         now = monotonic()  # half of the time that is left goes into it

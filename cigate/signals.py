@@ -30,14 +30,17 @@ _LFS = b"version https://git-lfs.github.com/spec/"
 class Look:
     """A look under way; `signals` waits for it. Files of all changes share its bounds."""
 
-    def __init__(self, repo: Repository, changes: Sequence[Change]) -> None:
+    def __init__(self, repo: Repository, changes: Sequence[Change], thorough: bool = False) -> None:
         """Start git where a changed file's name calls for it, and return at once.
+
+        A `thorough` look is for where nobody waits.
 
         Raises:
             GitError: where git cannot be started.
         """
         self._repo = repo
         self._changes = changes
+        self._thorough = thorough
         files = [(number, path) for number, change in enumerate(changes) for path in files_of(change)]
         self._files = files[:MOST_FILES]
         self._left = len(files) - len(self._files)
@@ -79,7 +82,7 @@ class Look:
             if len(content[1]) > MOST_FILE_BYTES:
                 self._left += 1
                 continue
-            broken = find_broken(path, content[1], kinds_of(path))
+            broken = find_broken(path, content[1], kinds_of(path, self._thorough))
             if broken:
                 found.append((number, broken))
         self._left += max(0, len(found) - MOST_DOUBTED)

@@ -16,7 +16,7 @@ CONFLICT = "a\n<<<<<<< HEAD\nb\n||||||| base\nc\n=======\nd\n>>>>>>> topic\n"
 def look(path: str, content: str | bytes) -> Broken | None:
     """Look into one file as a push does."""
     data = content.encode() if isinstance(content, str) else content
-    return find_broken(path, data, kinds_of(path))
+    return find_broken(path, data, kinds_of(path, thorough=True))
 
 
 @pytest.mark.parametrize(
@@ -116,3 +116,8 @@ def test_hostile_content_is_looked_at_without_harm(path: str, data: bytes) -> No
 def test_no_bytes_make_a_check_fail(kind: str, data: bytes) -> None:
     found = find_broken("a", data, (kind,))
     assert found is None or (found.line >= 1 and len(found.said) <= 80)
+
+
+def test_python_is_parsed_where_nobody_waits() -> None:
+    assert kinds_of("a.py") == ("conflict",)
+    assert kinds_of("a.py", thorough=True) == ("conflict", "python")

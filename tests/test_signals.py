@@ -14,7 +14,7 @@ from cigate.git import Repository
 from cigate.git.contents import Contents, modes
 from cigate.signals import Look
 from cigate.walk import change_of
-from tests.judged import Judged
+from tests.judged import Judged, run_cigate
 from tests.repo import Repo
 
 MARKED = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> topic\n"
@@ -194,3 +194,11 @@ def test_a_real_push_is_warned_about_and_blocked_where_that_is_configured(
     ended, told = judged.push("main", env=env)
     assert (ended, said in told) == (code, True), told
     assert ("conflict markers in src/a.py:2" in told) == (said != "looks fine")
+
+
+def test_predict_takes_the_time_to_parse_python_and_the_hook_does_not(tmp_path: Path) -> None:
+    judged = Judged.make(tmp_path)
+    judged.work.commit({"src/a.py": "x = (1\n"})
+    done = run_cigate("predict", "--mode", "warn", cwd=judged.work.path)
+    assert "src/a.py:1 is no Python: '(' was never closed" in done.stdout
+    assert "looks fine" in judged.push("main")[1]

@@ -8,7 +8,7 @@ import pytest
 
 from cigate.features import FEATURES, GROUPS, vector
 from cigate.replay import replay
-from cigate_train.feature_docs import TRIALS, features_page, main, unit_of
+from cigate_train.feature_docs import TRIALS, features_page, main, measured_of, unit_of, write_page
 from tests import builds as b
 from tests import golden_features as golden
 
@@ -17,12 +17,13 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "features.md"
 
 def test_page_is_up_to_date() -> None:
     """`make docs`, or `python -m cigate_train.feature_docs docs/features.md`, would change nothing."""
-    assert PAGE.read_text("utf-8") == features_page()
+    page = PAGE.read_text("utf-8")
+    assert page == features_page(measured_of(page))
 
 
 def test_page_names_every_feature_and_group_in_order() -> None:
     """With its version and its words."""
-    page = features_page()
+    page = features_page({})
     assert f"These are the {len(FEATURES)} numbers" in page
     places = [page.index(f"| `{f.name}` | {f.version} | {f.doc} | ") for f in FEATURES]
     assert places == sorted(places)
@@ -33,7 +34,7 @@ def test_page_names_every_feature_and_group_in_order() -> None:
 
 def test_tables_are_whole() -> None:
     """Every row has four cells, so that it is shown as one."""
-    rows = [line for line in features_page().splitlines() if line.startswith("|")]
+    rows = [line for line in features_page({}).splitlines() if line.startswith("|")]
     assert all(line.count("|") == 5 for line in rows)
     assert len(rows) == len(FEATURES) + 2 * len(GROUPS) + len(TRIALS) + 2
 
@@ -68,6 +69,21 @@ def _never_unknown(doc: str, unit: str) -> bool:
 def test_program_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Into the file that is named; without one it says how it is called."""
     assert main([str(tmp_path / "page.md")]) == 0
-    assert (tmp_path / "page.md").read_text("utf-8") == features_page()
+    assert (tmp_path / "page.md").read_text("utf-8") == features_page({})
     assert main([]) == 2
     assert "usage: " in capsys.readouterr().err
+
+
+def test_what_was_measured_is_kept_and_replaced_by_its_name(tmp_path: Path) -> None:
+    """`make docs` loses no figure, and a command that measures changes its own part only."""
+    page = tmp_path / "page.md"
+    write_page(page, {"signals": "## B\n\none\n"})
+    assert main([str(page)]) == 0
+    assert measured_of(page.read_text("utf-8")) == {"signals": "## B\n\none\n"}
+    write_page(page, {"signals": "two\n"})
+    assert measured_of(page.read_text("utf-8")) == {"signals": "two\n"}
+
+
+def test_the_committed_page_holds_what_commands_measured() -> None:
+    measured = measured_of(PAGE.read_text("utf-8"))
+    assert all("\n|" in text and "projects" in text for text in measured.values())

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from cigate.cli import COMMANDS, build_parser, open_command
-from cigate_train.feature_docs import features_page
+from cigate_train.feature_docs import features_page, measured_of
 from tools.manual import manual_page
 from tools.messages import messages_page
 
@@ -93,7 +93,9 @@ def pages() -> dict[Path, str]:
     """Return every generated page with its place in the checkout."""
     return {
         ROOT / "docs" / "commands.md": commands_page(),
-        ROOT / "docs" / "features.md": features_page(),
+        ROOT / "docs" / "features.md": features_page(
+            measured_of((ROOT / "docs" / "features.md").read_text("utf-8"))
+        ),
         ROOT / "docs" / "messages.md": messages_page(ROOT),
         ROOT / "docs" / "man" / "cigate.1": manual_page(EXIT_CODES),
     }

@@ -79,7 +79,7 @@ def _signals(repo: Repository, change: Change, config: Config) -> tuple[tuple[Br
 
     if config.hard_signals == "off":
         return (), ""
-    (signals,), note = Look(repo, [change]).signals(monotonic() + LOOK_S)
+    (signals,), note = Look(repo, [change], thorough=True).signals(monotonic() + LOOK_S)
     return signals, note
 
 

@@ -2,12 +2,14 @@
 
     python -m cigate_train.feature_docs docs/features.md
 
-Must not know a feature by name: what is said of one is its own `doc`.
+What was measured on real builds stands there between two marks, is kept, and is written by the command that
+measures it. Must not know a feature by name: what is said of one is its own `doc`.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -150,6 +152,10 @@ place, 120 of 15 leaves, are worth +.010±.001 / +.013±.002: that is what a for
 lying on green branches.
 """
 
+# What is measured by `python -m benchmarks.starter.NAME`, in the order of the page.
+MEASURED: Final = ("signals",)
+_BEGIN, _END = "<!-- measured: {name} -->\n", "<!-- end of {name} -->\n"
+
 
 class Unit(NamedTuple):
     """How a feature is measured, told by a phrase of its doc; `low` and `high` bound its values."""
@@ -193,14 +199,36 @@ def _row(feature: Feature) -> str:
     return f"| `{feature.name}` | {feature.version} | {feature.doc} | {unit.text if unit else ''} |"
 
 
-def features_page() -> str:
-    """Return docs/features.md: introduction, a table for each group in the list's order, what was tried."""
+def measured_of(page: str) -> dict[str, str]:
+    """Return what stands between the marks of each name in MEASURED; "" where there are none."""
+    found = {}
+    for name in MEASURED:
+        rest = page.partition(_BEGIN.format(name=name))[2]
+        text, end, _ = rest.partition(_END.format(name=name))
+        found[name] = text if end else ""
+    return found
+
+
+def features_page(measured: Mapping[str, str]) -> str:
+    """Return docs/features.md: introduction, a table for each group in the list's order, what was tried.
+
+    `measured` are the texts that commands wrote, by the names in MEASURED.
+    """
     sections = [INTRODUCTION.format(n=len(FEATURES))]
     for title, group in GROUPS:
         head = [f"## {title}", "", "| feature | version | what it is | unit |", "|---|---|---|---|"]
         sections.append("\n".join([*head, *map(_row, group), ""]))
     trials = [f"| {' | '.join(trial)} |" for trial in TRIALS]
-    return "\n".join(sections) + "\n" + TRIED + "\n".join(trials) + "\n" + SECOND
+    told = [
+        "\n" + _BEGIN.format(name=name) + measured.get(name, "") + _END.format(name=name) for name in MEASURED
+    ]
+    return "\n".join(sections) + "\n" + TRIED + "\n".join(trials) + "\n" + SECOND + "".join(told)
+
+
+def write_page(file: Path, measured: Mapping[str, str] | None = None) -> None:
+    """Write the page, with these texts in place of those that it holds."""
+    kept = measured_of(file.read_text("utf-8")) if file.exists() else {}
+    file.write_text(features_page({**kept, **(measured or {})}), "utf-8")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -209,7 +237,7 @@ def main(argv: list[str] | None = None) -> int:
     if len(arguments) != 1:
         print("usage: python -m cigate_train.feature_docs FILE", file=sys.stderr)
         return 2
-    Path(arguments[0]).write_text(features_page(), "utf-8")
+    write_page(Path(arguments[0]))
     return 0
 
 
