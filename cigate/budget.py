@@ -11,6 +11,7 @@ from struct import Struct
 from zlib import crc32
 
 from cigate.errors import HistoryError
+from cigate.model.manifest import Thresholds
 
 SHARE = 0.1
 # Measured on the newer half of 48 real projects: the quantile of the last 200 scores missed a tenth by
@@ -61,6 +62,10 @@ class Budget:
         self._spread = max(LEAST_SPREAD, self._spread + MEMORY * (abs(away) - self._spread))
         self._mean += MEMORY * away
 
+    def held(self, limits: Thresholds) -> Thresholds:
+        """Return what a push to a green branch is held against now, where blocking has these `limits`."""
+        return held_from(self.threshold, limits)
+
     def snapshot(self) -> bytes:
         """Return the whole state; `restore` makes the same Budget of it."""
         body = _STATE.pack(MAGIC, self.share, self._level, self._mean, self._spread)
@@ -80,6 +85,15 @@ class Budget:
         budget = cls(share)
         budget._level, budget._mean, budget._spread = state
         return budget
+
+
+def held_from(warn: float, limits: Thresholds) -> Thresholds:
+    """Return `limits` with warnings from `warn` on.
+
+    What is sure enough to be blocked is not hushed up by a budget that is spent.
+    """
+    sure = inf if limits.block is None else limits.block
+    return Thresholds(min(warn, sure), limits.block, limits.block_why)
 
 
 def _log_odds(p: float) -> float:

@@ -180,6 +180,7 @@ def _judge(
         at=int(time()),
         started=started,
         notes=() if push.sees_all_refs else ("pre-commit shows the first ref only",),
+        counts=True,
     )
     text = render(report, _colored(env), config.quiet)
     code = refused if report.verdict() == "block" else PASSED

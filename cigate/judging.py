@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from cigate.alarms import open_alarms
 from cigate.change import Fact
 from cigate.errors import CigateError
 from cigate.judge import find_model, limits_of, open_judge
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Final
 
+    from cigate.alarms import Alarms
     from cigate.change import Change
     from cigate.config import Config
     from cigate.git import Reading, Repository
@@ -82,12 +84,14 @@ def judge_refs(
     notes: tuple[str, ...] = (),
     explain_all: bool = False,
     in_full: bool = False,
+    counts: bool = False,
 ) -> Report:
     """Return what is said of `refs`, whose new commits `reading` is already reading.
 
     The model is loaded while git works; that it cannot be used is no matter where nothing is new.
     `started` is the moment of the monotonic clock from which time is counted; `in_full` adds what takes
-    longer than a push may: the riskiest files, a look at Python, and what the model's card promises.
+    longer than a push may: the riskiest files, a look at Python, and what the model's card promises. What
+    `counts` is noted in the budget of alarms.
     """
     until = started + config.time_limit_s
     judge: Judge | None = None
@@ -104,8 +108,11 @@ def judge_refs(
         raise refusal
     judged: list[Judgement] = []
     if judge and changes:
-        judged, told = _judge(judge, repo, changes, config, mode, explain_all, until, in_full)
+        alarms = open_alarms(repo, judge.manifest)
+        judged, told = _judge(judge, repo, changes, config, mode, explain_all, until, in_full, alarms)
         notes = (*notes, *told)
+        if alarms and counts:
+            alarms.keep(" ".join(j.head for j in judged))
         judged = _tell(repo, judge, changes, judged, until)
     loud = [j for j in judged if j.verdict.action != PASS]
     return Report(
@@ -133,6 +140,7 @@ def _judge(
     explain_all: bool,
     until: float,
     thorough: bool,
+    alarms: Alarms | None,
 ) -> tuple[list[Judgement], tuple[str, ...]]:
     """Return the judgements, with broken files, and notes; git reads files while the model is asked."""
 
@@ -140,12 +148,12 @@ def _judge(
         return limits_of(judge.manifest, repo, config)
 
     if config.hard_signals == "off":
-        return judge.judge(changes, mode, explain_all, limits_here), ()
+        return judge.judge(changes, mode, explain_all, limits_here, alarms), ()
     from cigate.signals import Look
 
     look = Look(repo, [change for _, change in changes], thorough)
     try:
-        judged = judge.judge(changes, mode, explain_all, limits_here)
+        judged = judge.judge(changes, mode, explain_all, limits_here, alarms)
         now = monotonic()  # half of the time that is left goes into it
         found, note = look.signals(now + max(0.001, (until - now) / 2))
     finally:

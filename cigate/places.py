@@ -66,6 +66,11 @@ def ledger_path(repo: HasCommonDir) -> str:
     return os.path.join(state_dir(repo), "ledger.tsv")
 
 
+def budget_path(repo: HasCommonDir) -> str:
+    """Return the file of the alarm budget's state."""
+    return os.path.join(state_dir(repo), "budget.bin")
+
+
 def track_path(repo: HasCommonDir) -> str:
     """Return the file of the latest judgements whose builds have ended, with how they did."""
     return os.path.join(state_dir(repo), "track.tsv")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shutil import which
 from time import monotonic
 
 import pytest
@@ -140,13 +141,21 @@ def test_it_stops_at_its_bytes(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> N
     assert note == "2 changed files were not looked into"
 
 
-def test_a_deadline_that_passes_is_said_and_nothing_is_claimed(repo: Repo) -> None:
+def test_a_deadline_that_passes_is_said_and_nothing_is_claimed(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A git that does not answer is stopped."""
     repo.commit({"a.rb": MARKED})
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text(f'#!/bin/sh\ncase "$*" in *--batch) exec sleep 600;; esac\nexec {which("git")} "$@"\n')
+    slow.chmod(0o755)
     opened = Repository.open(str(repo.path))
     oid = opened.resolve("main")
     commits = {c.sha: c for c in opened.read_commits([oid], [opened.resolve("base")])}
     change = change_of(oid, commits, (), branch="main", pushed_at=repo.now)
-    (found,), note = Look(opened, [change]).signals(monotonic() - 1)
+    monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{os.environ['PATH']}")
+    (found,), note = Look(opened, [change]).signals(monotonic() + 0.1)
     assert found == ()
     assert note.startswith("changed files were not looked into: git took too long")
 

@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         config = _config(repo, screen)
         judge = _judge(repo, config, screen) if config else None
         if config and judge:
-            _model(judge, limits_of(judge.manifest, repo, config), screen)
+            _model(judge, repo, limits_of(judge.manifest, repo, config), screen)
         _ledger(repo, screen)
         _waiting(repo, screen)
     except CigateError as error:
@@ -205,15 +205,18 @@ def _judge(repo: Repository, config: Config, screen: Screen) -> Judge | None:
         return None
 
 
-def _model(judge: Judge, limits: Thresholds, screen: Screen) -> None:
-    from cigate.reporters.text import age_text, date_text, limits_text, model_text
+def _model(judge: Judge, repo: Repository, limits: Thresholds, screen: Screen) -> None:
+    from cigate.alarms import open_alarms
+    from cigate.reporters.text import age_text, budget_text, date_text, limits_text, model_text
 
     model, history = judge.model_facts, judge.history_facts
+    alarms = open_alarms(repo, judge.manifest)
     screen.show(
         "model",
         f"{model_text(model)}: {model.model_id}, {len(judge.manifest.features)} features",
         f"in {model.where}",
         limits_text(limits),
+        *([budget_text(alarms.budget.threshold, alarms.budget.share)] if alarms else []),
         f"run by {_backend(judge)}",
     )
     screen.show(

@@ -134,9 +134,10 @@ def _told(
     judge: Judge, history: History, change: Change, repo: Repository, config: Config, past: Hindsight | None
 ) -> list[tuple[str, str]]:
     """Return what judged, in named lines."""
+    from cigate.alarms import open_alarms
     from cigate.judge import limits_of
     from cigate.promises import promises_of
-    from cigate.reporters.text import age_text, date_text, limits_text, model_text
+    from cigate.reporters.text import age_text, budget_text, date_text, limits_text, model_text
 
     model = judge.model_facts
     lines = [
@@ -145,6 +146,9 @@ def _told(
             f"{model_text(model)}: {model.model_id}; {limits_text(limits_of(judge.manifest, repo, config))}",
         )
     ]
+    alarms = open_alarms(repo, judge.manifest)
+    if alarms and not past:
+        lines.append(("", budget_text(alarms.budget.threshold, alarms.budget.share)))
     if past and model.created_at > past.record.finished_at:
         lines.append(
             ("", f"made after that build ended on {date_text(past.record.finished_at)}: it may know it")

@@ -62,6 +62,14 @@ def limits_text(limits: Thresholds) -> str:
     return f"warns from {percent_text(limits.warn)}; {blocks}"
 
 
+def budget_text(threshold: float, share: float) -> str:
+    """Return from which probability on pushes to green branches are warned about now."""
+    now = (
+        "none is warned about now" if threshold > 1 else f"warned about from {percent_text(threshold)} on now"
+    )
+    return f"pushes to green branches: {now}, within a budget of {percent_text(share)}"
+
+
 def age_text(as_of: int, at: int) -> str:
     """Return how old a history is, whose last build finished at `as_of`."""
     return f"history {duration_text(max(0, at - as_of))} old"

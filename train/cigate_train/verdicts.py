@@ -7,12 +7,10 @@ outcome of the period is looked at.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 
 import numpy as np
 
-from cigate.budget import Budget
-from cigate.model import Thresholds
+from cigate.budget import Budget, held_from
 from cigate.policy import PASS, decide
 
 from .arrays import Indices, Mask, Scores
@@ -78,15 +76,14 @@ def give_verdicts(
     green = _green(timeline, period.judged)
     red = (seen.branch_state[period.judged] == 1) & timeline.on_branch[period.judged]
     complete = seen.complete[period.judged]
-    sure = inf if thresholds.block is None else thresholds.block
     actions = []
     for p, alarm, is_green, is_red, whole in zip(
         opinion.scores, chosen.alarm, green, red, complete, strict=True
     ):
-        # What is sure enough to be blocked is not hushed up by a budget that is spent.
-        usual = budget.threshold if is_green else float(alarm)
-        warn = costs.threshold if costs and not is_red else usual
-        limits = Thresholds(min(warn, sure), thresholds.block, thresholds.block_why)
+        if costs and not is_red:
+            limits = held_from(costs.threshold, thresholds)
+        else:
+            limits = budget.held(thresholds) if is_green else held_from(float(alarm), thresholds)
         action = decide(float(p), bool(is_red), limits, "block", bool(whole)).action
         if is_green:
             budget.note(float(p), action != PASS)
