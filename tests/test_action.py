@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,23 @@ import pytest
 
 from cigate.model import write_bundle
 from cigate.stores import open_store
+from tests.builds import project as records
 from tests.judged import HARMLESS, RISKY, wary_bundle
 from tests.repo import Repo
 from tests.runners import BIN, ROOT, Ran, run_act
 
 USES = "OWNER/cigate@v1"
-SHIPPED = ("action.yml", "cigate", "hooks", "train", "pyproject.toml", "setup.cfg", "README.md", "LICENSE")
+SHIPPED = (
+    "action.yml",
+    "cigate",
+    "docs",
+    "hooks",
+    "train",
+    "pyproject.toml",
+    "setup.cfg",
+    "README.md",
+    "LICENSE",
+)
 WORKFLOW = """\
 on: [push, pull_request, merge_group, workflow_dispatch]
 jobs:
@@ -53,20 +66,30 @@ def action(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a pushed work tree of 41 commits, its remote and a model: to be copied."""
+    folder = tmp_path_factory.mktemp("pattern")
+    work = Repo.init(folder / "work")
+    work.bare_remote().set("uploadpack.allowAnySHA1InWant", "true")
+    for number in range(41):
+        work.commit({f"src/{number}.py": "x\n"})
+    work.push("main")
+    write_bundle(str(folder / "model"), wary_bundle())
+    return folder
+
+
 class Project:
     """A repository on a server, with a pull request, and the workflow that judges it."""
 
-    def __init__(self, folder: Path, action: Path) -> None:
+    def __init__(self, folder: Path, pattern: Path, action: Path) -> None:
         self.folder, self.action = folder, action
-        self.work = Repo.init(folder / "work")
-        self.remote = self.work.bare_remote()
-        self.remote.set("uploadpack.allowAnySHA1InWant", "true")
-        self.first = self.work.commit({"src/a.py": "x = 1\n"})
-        for number in range(40):
-            self.work.commit({f"src/{number}.py": "x\n"})
+        shutil.copytree(pattern, folder, dirs_exist_ok=True)
+        self.work = Repo(folder / "work")
+        self.work.now += 100 * 60
+        self.remote = Repo(folder / "work-origin.git", bare=True)
+        self.work.git("remote", "set-url", "origin", str(self.remote.path))
         self.main = self.work.head()
-        self.work.push("main")
-        write_bundle(str(folder / "model"), wary_bundle())
 
     def pull(self, files: dict[str, str]) -> tuple[str, str]:
         """Open a pull request of one commit; return its head and the merge that GitHub makes."""
@@ -82,7 +105,7 @@ class Project:
 
     def run(self, event: str, payload: dict[str, Any], workflow: str = WORKFLOW, **given: Any) -> Ran:
         """Run the workflow at what is checked out; `given` are the action's inputs, or `secrets`."""
-        secrets = given.pop("secrets", None)
+        secrets, path = given.pop("secrets", None), given.pop("path", "")
         given.setdefault("model", str(self.folder / "model"))
         workflow = workflow.replace("WITH", json.dumps(given))
         return run_act(
@@ -92,9 +115,10 @@ class Project:
             payload,
             self.work,
             origin=f"file://{self.remote.path}",
-            env={"GIT_CONFIG_NOSYSTEM": "1"},
+            env={"GIT_CONFIG_NOSYSTEM": "1"} | (pip_settings() if path else {}),
             secrets=secrets,
             actions={USES: self.action},
+            path=path,
         )
 
     def pulled(self, files: dict[str, str], head_repo: str = "o/r", **given: Any) -> Ran:
@@ -105,9 +129,16 @@ class Project:
         return self.run("pull_request", {"number": 7, "pull_request": {"base": base, "head": there}}, **given)
 
 
+def pip_settings() -> dict[str, str]:
+    """Return what tells pip where this machine's packages are, for a runner with another home."""
+    variables = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    home = os.environ.get("XDG_CONFIG_HOME", str(Path.home() / ".config"))
+    return {"XDG_CONFIG_HOME": home, "PIP_NO_COMPILE": "1", **variables}
+
+
 @pytest.fixture
-def project(tmp_path: Path, action: Path) -> Project:
-    return Project(tmp_path, action)
+def project(tmp_path: Path, pattern: Path, action: Path) -> Project:
+    return Project(tmp_path, pattern, action)
 
 
 def outputs(ran: Ran) -> str:
@@ -203,6 +234,40 @@ def test_a_model_that_cannot_be_pulled_is_taken_from_the_cache(project: Project)
     ran = project.pulled(RISKY, model=gone, cache=str(project.folder / "model"))
     assert outputs(ran) == "block 1.0000 wary-1 0"
     assert "the one in the cache judges" in ran.log
+
+
+@pytest.mark.slow
+def test_on_a_runner_without_cigate_the_action_installs_itself(project: Project) -> None:
+    """By pip from its own checkout, with what the store needs, into an environment of its own."""
+    store = open_store(f"sqlite:///{project.folder}/team.sqlite")
+    store.append(records(60))
+    store.close()
+    given = {"python": sys.executable, "history": f"sqlite:///{project.folder}/team.sqlite"}
+    ran = project.pulled(RISKY, path=bare_path(), **given)
+    assert outputs(ran) == "block 1.0000 wary-1 0", ran.log
+    assert "60 builds known" in ran.log
+    assert "did not answer" not in ran.log
+
+
+def test_a_runner_on_which_cigate_cannot_be_installed_is_not_stopped(project: Project) -> None:
+    """The step says so and goes on; the outputs tell later steps that nothing was judged."""
+    ran = project.pulled(RISKY, path=bare_path(), python="false")
+    assert ran.code == 0, ran.log
+    assert outputs(ran).startswith("unknown")
+    assert "cigate could not be installed" in ran.log
+
+
+def bare_path() -> str:
+    """Return a PATH with what a runner has, and without cigate."""
+    path = os.pathsep.join(dict.fromkeys(str(Path(program(name)).parent) for name in ("git", "bash", "env")))
+    assert shutil.which("cigate", path=path) is None
+    return path
+
+
+def program(name: str) -> str:
+    found = shutil.which(name)
+    assert found
+    return found
 
 
 def test_the_workflow_that_is_shipped_gates_runs_and_records(project: Project, tmp_path: Path) -> None:
