@@ -233,6 +233,10 @@ HARMFUL: dict[str, tuple[Change, str]] = {
         lambda m: setattr(attribute(m, "post_transform"), "s", b"PROBIT"),
         "post_transform",
     ),
+    "a post-transform that is read in two ways": (
+        lambda m: setattr(attribute(m, "post_transform"), "s", b"SOFTMAX"),
+        "post_transform",
+    ),
     "a list of another type": (
         lambda m: attribute(m, "nodes_nodeids").__setattr__("type", 6),
         "type and value differ",
