@@ -34,6 +34,11 @@ _MANY: Final = re.compile(r"many_(-?\d+)_(-?\d+)_(\d+)_(\d+)_[0-9a-f]+")
 _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9_.-]")
 _HEX: Final = re.compile(r"[0-9a-f]{1,64}")
 _LAST_DAY: Final = 253_402_214_400
+# What reading bytes may raise that were written or damaged by somebody else.
+_BROKEN: Final = (
+    *(EOFError, KeyError, OSError, OverflowError, RecursionError, TypeError, ValueError),
+    zlib.error,
+)
 
 
 class Part(Fact):
@@ -185,7 +190,7 @@ def parse_header(content: bytes, shown: str) -> Contents:
             kind=array("q", plain["kind"]),
             chunks=plain["chunks"],
         )
-    except (EOFError, KeyError, OSError, TypeError, ValueError, zlib.error) as error:
+    except _BROKEN as error:
         raise damaged(shown) from error
 
 
@@ -199,7 +204,7 @@ def parse_rows(content: bytes, revisions: Sequence[int], shown: str) -> Iterator
         lines = gzip.decompress(content).splitlines()
         for line, revision in zip(lines, revisions, strict=True):
             yield Row(parse_record(line), revision)
-    except (EOFError, KeyError, OSError, TypeError, ValueError, zlib.error) as error:
+    except _BROKEN as error:
         raise damaged(shown) from error
 
 

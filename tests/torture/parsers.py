@@ -6,10 +6,12 @@ broke it once.
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
 
@@ -17,8 +19,10 @@ from cigate import config
 from cigate.artifacts.index import parse_index
 from cigate.configfiles import parse_ini, parse_toml
 from cigate.errors import CigateError, DamagedBundle
+from cigate.failures import parse_failures
 from cigate.features import FEATURES, Moment, vector_of
-from cigate.forges.github_runs import parse_build
+from cigate.forges import github_runs, gitlab_runs, jenkins_runs
+from cigate.forges.remotes import split_remote
 from cigate.gitlog import parse_log
 from cigate.history import History
 from cigate.ledger import parse_ledger
@@ -26,7 +30,10 @@ from cigate.model import check_structure, parse_manifest, read_metadata
 from cigate.providers import PROVIDERS, read_run
 from cigate.push import parse_pre_commit, parse_pre_push
 from cigate.spool import parse_record
+from cigate.stores.batches import parse_header, parse_name, parse_rows
 from cigate.tables import parse_table, read_lines, totals_records
+from cigate.tables.jsonlines import parse_json_lines
+from cigate.track import parse_track
 from tests.judged import build, past
 
 SEEDS = Path(__file__).with_name("seeds")
@@ -98,15 +105,71 @@ def index(data: bytes) -> None:
 
 def payload(data: bytes) -> None:
     """What GitHub says of a run, in an event and through its API."""
-    try:
-        told = json.loads(data)
-    except (ValueError, RecursionError):
-        return
-    if isinstance(told, dict):
-        parse_build(told, "")
+    told = _object(data)
+    if told:
+        github_runs.parse_build(told, "")
+        github_runs.parse_job(told, "", 1, [told, told], "")
+        github_runs.is_bots(told)
         for provider in PROVIDERS.values():
             provider.parse_run({"GITHUB_EVENT_NAME": "workflow_run"}, {"workflow_run": told}, 0)
             provider.parse_run({}, told, 0)
+
+
+def gitlab(data: bytes) -> None:
+    """What GitLab says of a pipeline, and of a job, through its API."""
+    told = _object(data)
+    place = gitlab_runs.Place(gitlab_runs.head_of(told), gitlab_runs.branch_of(told))
+    gitlab_runs.parse_pipeline(told, place)
+    gitlab_runs.parse_job(told, told, place)
+    gitlab_runs.job_id(told, told)
+    assert isinstance(gitlab_runs.is_bots(told) or gitlab_runs.is_open(told), bool)
+
+
+def jenkins(data: bytes) -> None:
+    """What Jenkins says of a build."""
+    told = _object(data)
+    for of_branch in (True, False):
+        job = jenkins_runs.Job("team/app/PR-7", of_branch)
+        jenkins_runs.parse_build(told, job, "https://example.invalid/team/app.git")
+    jenkins_runs.build_id(told, job)
+    assert isinstance(jenkins_runs.is_scheduled(told) or jenkins_runs.is_multibranch(told), bool)
+
+
+def address(data: bytes) -> None:
+    """A remote's address."""
+    text = data.decode("utf-8", "surrogateescape")
+    split_remote(text)
+    github_runs.parse_remote(text)
+
+
+def json_lines(data: bytes) -> None:
+    """A file of JSON lines: rows, or records."""
+    found = parse_json_lines(read_lines(io.BytesIO(data), "x.jsonl"), "x.jsonl")
+    if found.lines:
+        parse_table(found.lines, "x.jsonl", {})
+
+
+def batch(data: bytes) -> None:
+    """An object of a store of builds: its name in the first line, its header or its builds in the rest."""
+    name, _, content = data.partition(b"\n")
+    parse_name(name.decode("utf-8", "surrogateescape"))
+    with suppress(CigateError):
+        parse_header(content, "there")
+    packed = gzip.compress(content, 1)  # damage below the compression would hardly ever get through it
+    try:
+        parse_header(packed, "there")
+    except CigateError:
+        list(parse_rows(packed, [0] * content.count(b"\n"), "there"))
+
+
+def track(data: bytes) -> None:
+    """What became of the judgements here."""
+    parse_track(data)
+
+
+def failures(data: bytes) -> None:
+    """The last failures here."""
+    parse_failures(data)
 
 
 def surroundings(data: bytes) -> None:
@@ -129,6 +192,14 @@ def ledger(data: bytes) -> None:
     parse_ledger(data)
 
 
+def _object(data: bytes) -> dict[str, object]:
+    try:
+        told = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
 def _environment(data: bytes) -> dict[str, str]:
     lines = data.replace(b"\0", b"").decode("utf-8", "surrogateescape").split("\n")
     return {name: value for name, mark, value in (line.partition("=") for line in lines) if mark}
@@ -146,6 +217,13 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "table": table,
     "index": index,
     "payload": payload,
+    "gitlab": gitlab,
+    "jenkins": jenkins,
+    "address": address,
+    "json_lines": json_lines,
+    "batch": batch,
+    "track": track,
+    "failures": failures,
     "surroundings": surroundings,
     "spooled": spooled,
     "ledger": ledger,
