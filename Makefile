@@ -16,10 +16,12 @@
 #     make torture             nasty repositories, damaged models, broken machines, at full size; the
 #                              result is kept in docs/reliability.md
 #     make sbom                a bill of materials of a plain installation: cigate.cdx.json
+#     make audit               known holes in what a plain installation brings; asks PyPI, and fails
+#                              where that does not answer for each part
 #     make docs                what is generated: pages of docs/, the manual page, the picture
 #
 # Each target makes the environment it needs. PYTHON=/path/to/python chooses the interpreter.
-.PHONY: help demo demo-env test bench bench-full lint torture sbom starter signals quality docs env clean
+.PHONY: help demo demo-env test bench bench-full lint torture sbom audit starter signals quality docs env clean
 export PYTHON
 
 help:
@@ -78,5 +80,12 @@ sbom: env
 	@tools/env.sh .sbom .
 	@.venv/bin/cyclonedx-py environment --output-reproducible --validate --of JSON -o '$(SBOM)' .sbom
 
+# Without --strict, what could not be asked about would pass for what has no holes.
+audit:
+	@tools/env.sh .sbom .
+	@tools/env.sh .audit pip-audit
+	@.sbom/bin/python -m pip freeze --exclude cigate >.audit/parts.txt
+	.audit/bin/pip-audit --strict --disable-pip --no-deps --requirement .audit/parts.txt
+
 clean:
-	rm -rf .venv .demo .sbom cigate.cdx.json .node build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .demo .sbom .audit cigate.cdx.json .node build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
