@@ -24,15 +24,15 @@ def environment(**more: str) -> dict[str, str]:
     return clean_environment() | {"PYTHONPATH": PYTHON} | more
 
 
+def may_unshare() -> bool:
+    """Return whether a process here may mount and cut off things for itself."""
+    command = ["unshare", "-m", "-n", "-r", "true"]
+    return bool(shutil.which("unshare")) and not subprocess.run(command, capture_output=True).returncode
+
+
 def needs_namespaces() -> None:
     """Skip where a test may not mount or cut off anything, not even for itself."""
-    allowed = (
-        shutil.which("unshare")
-        and not subprocess.run(
-            ["unshare", "-m", "-n", "-r", "true"], capture_output=True, check=False
-        ).returncode
-    )
-    if not allowed:
+    if not may_unshare():
         pytest.skip("unshare is missing, or this system forbids namespaces")
 
 

@@ -78,7 +78,7 @@ class Ground:
         self.trap.chmod(0o755)
         self.env: dict[str, str] = {"TORTURE_SAID": str(folder / "said"), "CIGATE_TIME_LIMIT": "120"}
         self.hook = judged.hook
-        self.user: int | None = None
+        self.prefix: tuple[str, ...] = ()
         wrap_hook(self.hook)
 
     def commit(self, files: Mapping[str, str | bytes | None] | None = None, **more: object) -> str:
@@ -126,15 +126,14 @@ class Ground:
         cwd: Path | None = None,
         stdin: bytes = b"",
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run a command in the work tree, as the user that the case asks for."""
+        """Run a command in the work tree, behind what the case wants before it."""
         return subprocess.run(
-            command,
+            [*self.prefix, *command],
             cwd=cwd or self.work.path,
             env=clean_environment(self.work.now) | self.work.env | self.env | dict(env),
             input=stdin,
             capture_output=True,
             check=False,
-            user=self.user,
         )
 
     def push(self, form: str, words: Sequence[str | bytes], env: Mapping[str, str], cwd: Path) -> Answer:

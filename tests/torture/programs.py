@@ -35,6 +35,28 @@ def textconv(ground: Ground) -> None:
     ground.commit({".gitattributes": "* diff=odd\n", ".github/workflows/ci.yml": "on: pull_request\n"})
 
 
+def attributes(ground: Ground) -> None:
+    """Let every file be converted by what no commit shows: attributes of this repository and this user."""
+    settings({"diff.odd.textconv": "{trap}", "diff.odd.command": "{trap}", "diff.own.command": "{trap}"})(
+        ground
+    )
+    info = ground.work.path / ".git" / "info"
+    info.mkdir(exist_ok=True)
+    (info / "attributes").write_text("* diff=odd\n")
+    (ground.place / "attributes").write_text("* diff=own\n")
+    ground.work.set("core.attributesFile", str(ground.place / "attributes"))
+
+
+def of_the_user(ground: Ground) -> None:
+    """Keep the settings in the files of the user and of the system, wherever variables say those are."""
+    ground.commit()
+    text = f"[core]\n\tfsmonitor = {ground.trap}\n[diff]\n\texternal = {ground.trap}\n"
+    for name in ("GLOBAL", "SYSTEM"):
+        (ground.place / name).write_text(text)
+        ground.env[f"GIT_CONFIG_{name}"] = str(ground.place / name)
+    ground.env["GIT_CONFIG_NOSYSTEM"] = "0"
+
+
 def filters(ground: Ground) -> None:
     """Let every file be filtered on its way in and out."""
     ground.commit({".gitattributes": "* filter=odd\n"})
@@ -128,6 +150,8 @@ STATUS: Claim = springs("status")
 CASES = (
     Case("diff.external", settings({"diff.external": "{trap}"}), diff_springs),
     Case("textconv and a diff driver", textconv, springs("log", "-p", "-1")),
+    Case("attributes that no commit shows", attributes, springs("log", "-p", "-1", "--ext-diff")),
+    Case("settings by GIT_CONFIG_GLOBAL and GIT_CONFIG_SYSTEM", of_the_user, STATUS),
     Case("core.fsmonitor", settings({"core.fsmonitor": "{trap}"}), STATUS),
     Case("filters for clean and smudge", filters, springs("add", "src/a.py")),
     Case("a signature that a program should check", signed, springs("log", "-1")),
