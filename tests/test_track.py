@@ -120,7 +120,7 @@ def test_blocks_that_were_wrong_here_end_the_blocking(repo: JudgedRepo) -> None:
     write(Somewhere(repo.work.path / ".git"), [judged(failed=False, p_fail=0.99)] * 8)
     code, said = repo.push("main", env=block)
     assert code == 0
-    assert "warned, not blocked: only 0 of the last 8 pushes as risky as that failed here\n" in said
+    assert "warned, not blocked: only 0 of the last 8 pushes as risky as that failed here" in said
     assert "never blocks: only 0 of the last 8" in run_cigate("doctor", cwd=repo.work.path).stdout
 
 
@@ -128,4 +128,4 @@ def test_more_precision_than_the_model_showed_is_not_believed(repo: JudgedRepo) 
     repo.work.commit(RISKY)
     code, said = repo.push("main", env={"CIGATE_MODE": "block", "CIGATE_BLOCK_PRECISION": "0.95"})
     assert code == 0
-    assert "warned, not blocked: the model was held to 80 % only, 95 % is asked for\n" in said
+    assert "warned, not blocked: the model was held to 80 % only, 95 % is asked for" in said
