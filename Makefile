@@ -9,8 +9,10 @@
 #     make lint                ruff, mypy --strict, shellcheck
 #     make starter REPOS=FOLDER LABELS=FOLDER
 #                              the model in the wheel, from repositories and the builds of each
+#     make ablation REPOS=FOLDER LABELS=FOLDER
+#                              what each group of features is worth: a table in docs/features.md
 #     make signals REPOS=FOLDER LABELS=FOLDER
-#                              how often pushes break a file and fail: a table in docs/features.md
+#                              how often pushes break a file and fail: another table there
 #     make quality REPOS=FOLDER LABELS=FOLDER [MODEL=DIR]
 #                              cigate beside the field on these projects: a table and two plots
 #     make torture             nasty repositories, damaged models, broken machines, at full size; the
@@ -21,7 +23,7 @@
 #     make docs                what is generated: pages of docs/, the manual page, the picture
 #
 # Each target makes the environment it needs. PYTHON=/path/to/python chooses the interpreter.
-.PHONY: help demo demo-env test bench bench-full lint torture sbom audit starter signals quality docs env clean
+.PHONY: help demo demo-env test bench bench-full lint torture sbom audit starter ablation signals quality docs env clean
 export PYTHON
 
 help:
@@ -65,7 +67,7 @@ WORK = build/starter
 starter: env
 	nice .venv/bin/python -m benchmarks.starter --repos '$(REPOS)' --labels '$(LABELS)' --work '$(WORK)'
 
-signals: env
+ablation signals: env
 	nice .venv/bin/python -m benchmarks.starter.$@ --repos '$(REPOS)' --labels '$(LABELS)' --work '$(WORK)'
 
 quality: env

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from benchmarks.starter.signals import TITLES
 from cigate.features import FEATURES, GROUPS, vector
 from cigate.replay import replay
 from cigate_train.feature_docs import TRIALS, features_page, main, measured_of, unit_of, write_page
@@ -77,13 +79,17 @@ def test_program_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_what_was_measured_is_kept_and_replaced_by_its_name(tmp_path: Path) -> None:
     """`make docs` loses no figure, and a command that measures changes its own part only."""
     page = tmp_path / "page.md"
-    write_page(page, {"signals": "## B\n\none\n"})
+    write_page(page, {"ablation": "## A\n\none\n", "signals": "## B\n"})
     assert main([str(page)]) == 0
-    assert measured_of(page.read_text("utf-8")) == {"signals": "## B\n\none\n"}
-    write_page(page, {"signals": "two\n"})
-    assert measured_of(page.read_text("utf-8")) == {"signals": "two\n"}
+    assert measured_of(page.read_text("utf-8")) == {"ablation": "## A\n\none\n", "signals": "## B\n"}
+    write_page(page, {"ablation": "two\n"})
+    assert measured_of(page.read_text("utf-8")) == {"ablation": "two\n", "signals": "## B\n"}
 
 
-def test_the_committed_page_holds_what_commands_measured() -> None:
-    measured = measured_of(PAGE.read_text("utf-8"))
-    assert all("\n|" in text and "projects" in text for text in measured.values())
+def test_the_committed_page_tells_how_often_pushes_broke_a_file() -> None:
+    """With real builds behind every row: none is left empty by a change of the list."""
+    told = measured_of(PAGE.read_text("utf-8"))["signals"]
+    builds, projects = (int(n.replace(",", "")) for n in re.findall(r"([\d,]+) (?:builds of|projects)", told))
+    assert builds > 50_000
+    assert projects >= 40
+    assert all(title in told for title in TITLES.values())

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.starter.making import make_starter, study
-from benchmarks.starter.mining import find_sources, read_records
+from benchmarks.starter.mining import mine_all
 from benchmarks.starter.page import render_page
 from benchmarks.starter.pool import pool_projects
 from benchmarks.starter.settings import SETTINGS, Settings
-from cigate.change import BuildRecord
 from cigate.errors import CigateError, TooLittleHistory
 from cigate.model import render_manifest, write_bundle
 from cigate.places import starter_dir
-from cigate.progress import track
 from cigate_train.fit import BUNDLE_BYTES
 
 PAGE = Path(__file__).resolve().parent / "RESULTS.md"
@@ -49,7 +45,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
 
 
 def _make(args: argparse.Namespace, settings: Settings) -> int:
-    pool = pool_projects(_mined(args), settings.least_builds)
+    pool = pool_projects(mine_all(args.repos, args.labels, args.work), settings.least_builds)
     if len(pool) < settings.folds:
         raise TooLittleHistory(
             f"{len(pool)} projects of {settings.least_builds} builds are too few for {settings.folds} folds",
@@ -71,18 +67,6 @@ def _make(args: argparse.Namespace, settings: Settings) -> int:
     print(f"bundle {args.out}: {made.bundle.manifest.model_id}, {size:,} bytes")
     print("medians " + " ".join(f"{name}={value:.3f}" for name, value in medians.items()))
     return 0
-
-
-def _mined(args: argparse.Namespace) -> Iterator[tuple[str, list[BuildRecord]]]:
-    """Yield each project's records; one that cannot be mined is named and left out."""
-    sources = find_sources(os.path.expanduser(args.repos), args.labels)
-    for source in track(sources, "mining projects", len(sources)):
-        try:
-            records = read_records(source, args.work)
-        except CigateError as error:
-            print(f"left out: {source.project}: {error}", file=sys.stderr)
-            continue
-        yield source.project, records
 
 
 if __name__ == "__main__":

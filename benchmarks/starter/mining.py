@@ -7,6 +7,7 @@ records in the folder of work, which holds other people's pseudonyms and is neve
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from cigate.change import BuildRecord
 from cigate.errors import CigateError, UsageError
 from cigate.git import Repository
+from cigate.progress import track
 from cigate.stores import open_store
 from cigate.tables import Build, join_commits, parse_table, read_lines
 
@@ -85,6 +87,22 @@ def read_records(source: Source, work: str) -> list[BuildRecord]:
         return list(store.read())
     finally:
         store.close()
+
+
+def mine_all(repos: str, labels: str, work: str) -> Iterator[tuple[str, list[BuildRecord]]]:
+    """Yield each project's records; one that cannot be mined is named and left out.
+
+    Raises:
+        UsageError: there is no project.
+    """
+    sources = find_sources(os.path.expanduser(repos), labels)
+    for source in track(sources, "mining projects", len(sources)):
+        try:
+            records = read_records(source, work)
+        except CigateError as error:
+            print(f"left out: {source.project}: {error}", file=sys.stderr)
+            continue
+        yield source.project, records
 
 
 def _mine(source: Source, path: str) -> None:

@@ -153,7 +153,7 @@ lying on green branches.
 """
 
 # What is measured by `python -m benchmarks.starter.NAME`, in the order of the page.
-MEASURED: Final = ("signals",)
+MEASURED: Final = ("ablation", "signals")
 _BEGIN, _END = "<!-- measured: {name} -->\n", "<!-- end of {name} -->\n"
 
 
