@@ -47,6 +47,7 @@ SMALL = replace(
     leaf_cap=16,
     leaf_rows=10,
     least_builds=100,
+    seeds=2,
 )
 NAMES = ("ann/one", "bob/two", "cy/three", "dan/four", "eve/five", "flo/six")
 AT = 1_600_000_000
@@ -245,8 +246,13 @@ def test_medians_leave_out_what_is_unknown() -> None:
 def test_the_forest_is_shown_beside_rule_and_echo(pool: Pool, found: Study) -> None:
     assert list(found.judges) == ["forest", "rule", "echo"]
     assert 0 < found.warned < 1.5 * SMALL.budget  # the budget is kept on all branches that are not red
-    page = render_page(pool, SMALL, found)
+    other = study(pool, replace(SMALL, seed=1))
+    page = render_page(pool, SMALL, found, [other])
     assert "| | forest | rule | echo |" in page
+    low, high = sorted(seen.judges["forest"].medians()["auc"] for seen in (found, other))
+    assert f"| AUC | {(low + high) / 2:.3f} ({low:.3f}-{high:.3f}) |" in page
+    assert "the mean of 2 seeds" in page
+    assert f"| AUC | {found.judges['forest'].medians()['auc']:.3f} |" in render_page(pool, SMALL, found)
     for name in NAMES:
         assert f"| {name} | 120 |" in page
     assert "nan" not in page

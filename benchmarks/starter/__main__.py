@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.starter.making import make_starter, study
@@ -54,7 +55,8 @@ def _make(args: argparse.Namespace, settings: Settings) -> int:
     print(
         f"pooled {len(pool)} projects, {len(pool.failed):,} builds, {pool.rows.shape[1]} features", flush=True
     )
-    found = study(pool, settings)
+    seeds = range(settings.seed, settings.seed + settings.seeds)
+    found, *others = (study(pool, replace(settings, seed=seed)) for seed in seeds)
     made = make_starter(pool, settings, found)
     size = len(made.bundle.model) + len(render_manifest(made.bundle.manifest))
     if size > BUNDLE_BYTES:
@@ -62,7 +64,7 @@ def _make(args: argparse.Namespace, settings: Settings) -> int:
             f"the bundle has {size:,} bytes, more than {BUNDLE_BYTES:,}", "lower leaf_cap or trees"
         )
     write_bundle(args.out, made.bundle)
-    Path(args.page).write_text(render_page(pool, settings, found), encoding="utf-8")
+    Path(args.page).write_text(render_page(pool, settings, found, others), encoding="utf-8")
     medians = found.judges["forest"].medians()
     print(f"bundle {args.out}: {made.bundle.manifest.model_id}, {size:,} bytes")
     print("medians " + " ".join(f"{name}={value:.3f}" for name, value in medians.items()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from benchmarks.starter.figures import FIGURES
 from benchmarks.starter.making import Study
@@ -17,13 +18,13 @@ Written by `make starter` (see [README](README.md)). {source}.
 
 {projects} projects, {builds:,} builds pushed {first} to {last}, {rate:.1f} % of them failed. Every project is
 judged by a forest that never saw it ({folds} folds of projects); its last half is scored. Medians over
-projects:
+projects; the forest's are the mean of {seeds} seeds, and in brackets the lowest and the highest of them:
 """
 COLUMNS = ("auc", "local_auc", "green_auc", "green_local_auc", "average_precision", "f1")
 
 
-def render_page(pool: Pool, settings: Settings, found: Study) -> str:
-    """Return the page as Markdown."""
+def render_page(pool: Pool, settings: Settings, found: Study, others: Sequence[Study] = ()) -> str:
+    """Return the page as Markdown; `others` are studies with other seeds."""
     pushed = [int(at) for dataset in pool.datasets for at in (dataset.pushed_at[0], dataset.pushed_at[-1])]
     head = HEAD.format(
         source=SOURCE,
@@ -33,6 +34,7 @@ def render_page(pool: Pool, settings: Settings, found: Study) -> str:
         last=day(max(pushed)),
         rate=100 * float(pool.failed.mean()),
         folds=settings.folds,
+        seeds=1 + len(others),
     )
     warnings = (
         f"Warnings from p = {found.warn:.3f} reach {100 * found.warned:.1f} % of the pushes to green"
@@ -40,15 +42,27 @@ def render_page(pool: Pool, settings: Settings, found: Study) -> str:
         f" {100 * found.green_rate:.0f} % (means over projects)."
     )
     return "\n".join(
-        [head, *_medians(found), "", warnings, "", "## Each project", "", *_projects(pool, found), ""]
+        [
+            head,
+            *_medians(found, others),
+            "",
+            warnings,
+            "",
+            f"## Each project (seed {settings.seed})",
+            "",
+            *_projects(pool, found),
+            "",
+        ]
     )
 
 
-def _medians(found: Study) -> list[str]:
+def _medians(found: Study, others: Sequence[Study]) -> list[str]:
     medians = {name: tested.medians() for name, tested in found.judges.items()}
+    forests = [study.judges["forest"].medians() for study in (found, *others)]
     lines = [f"| | {' | '.join(medians)} |", "|---|" + "---|" * len(medians)]
     return lines + [
-        f"| {title} | {' | '.join(_shown(values[key]) for values in medians.values())} |"
+        f"| {title} | {_spread([values[key] for values in forests])} |"
+        f" {' | '.join(_shown(values[key]) for name, values in medians.items() if name != 'forest')} |"
         for key, title in FIGURES.items()
     ]
 
@@ -66,6 +80,14 @@ def _projects(pool: Pool, found: Study) -> list[str]:
         share = f"{100 * dataset.failures / len(dataset):.0f} %"
         lines.append(f"| {name} | {len(dataset):,} | {share} | {' | '.join(figures)} |")
     return lines
+
+
+def _spread(values: Sequence[float]) -> str:
+    """Return the mean of one figure over seeds, and where more than one is known its range."""
+    known = [value for value in values if not math.isnan(value)]
+    if len(known) < 2:
+        return _shown(known[0] if known else math.nan)
+    return f"{_shown(sum(known) / len(known))} ({min(known):.3f}-{max(known):.3f})"
 
 
 def _shown(value: float) -> str:
