@@ -18,7 +18,7 @@ from cigate.judgement import Report
 from cigate.judging import Ref, judge_refs
 from cigate.ledger import append_report
 from cigate.pipeline import HISTORY_VARIABLE, Step
-from cigate.places import author_key
+from cigate.places import author_key, store_url
 from cigate.providers import find_provider
 from cigate.reporters.escape import escape
 from cigate.walk import MAX_COMMITS
@@ -27,9 +27,16 @@ PATIENCE_S = 60.0  # nobody sits before a pipeline; a busy runner needs more tha
 
 
 def judge_step(
-    step: Step, args: argparse.Namespace, env: Mapping[str, str], door: str, in_full: bool = False
+    step: Step,
+    args: argparse.Namespace,
+    env: Mapping[str, str],
+    door: str,
+    in_full: bool = False,
+    scored: bool = False,
 ) -> Report:
     """Return the report on what `step` brings; the ledger notes it. `args`: mode, model, history, explore.
+
+    `scored` adds what became of the judgements given here before.
 
     Raises:
         CigateError: it cannot be judged; for a clone that is too shallow with the setting that mends it.
@@ -47,6 +54,8 @@ def judge_step(
             raise ShallowError(str(error), hint) from None
     report = explore(report, args.explore, step.run.provider, step.run.run)
     append_report(step.repo, report, door)
+    if scored:
+        report = report.with_scorecard(_scorecard(step, url, config))
     if report.unchanged and step.base is None:
         print("cigate: a remote has all of it; --base REV names what to compare with", file=sys.stderr)
     return report
@@ -90,3 +99,19 @@ def _learn(step: Step, url: str, config: Config) -> tuple[str, ...]:
         print(f"cigate: {escape(str(error))}", file=sys.stderr)
         return ("the store did not answer",)
     return ()
+
+
+def _scorecard(step: Step, url: str, config: Config) -> tuple[tuple[str, str], ...]:
+    """Return what became of the judgements in the ledger; that nobody knows stops nothing."""
+    from cigate.deadline import Deadline
+    from cigate.runflags import DEADLINE_S
+    from cigate.scoring import score_store
+
+    where = url or store_url(step.repo)
+    try:
+        return Deadline(DEADLINE_S).run(
+            "the scorecard", lambda: score_store(step.repo, where, config.workflow)
+        )
+    except CigateError as error:
+        print(f"cigate: no scorecard: {escape(str(error))}", file=sys.stderr)
+        return ()

@@ -252,6 +252,7 @@ class Report(Fact):
     nothing was warned about or too little is known. `files` are the riskiest, `worth` says what the
     model promised of itself, both only where they were asked for; `p_run` is with which probability a
     pipeline goes on: 1, or less where a predicted failure was drawn to run all the same, or was not.
+    `scorecard` says by name what became of the judgements given here, where a page is to tell it.
     """
 
     __slots__ = (
@@ -266,6 +267,7 @@ class Report(Fact):
         "p_run",
         "past",
         "remote",
+        "scorecard",
         "unchanged",
         "worth",
     )
@@ -282,6 +284,7 @@ class Report(Fact):
     files: Final[tuple[FileRisk, ...]]
     worth: Final[tuple[str, ...]]
     p_run: Final[float]
+    scorecard: Final[tuple[tuple[str, str], ...]]
 
     def __init__(
         self,
@@ -298,6 +301,7 @@ class Report(Fact):
         files: tuple[FileRisk, ...] = (),
         worth: tuple[str, ...] = (),
         p_run: float = 1.0,
+        scorecard: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.judgements = judgements
         self.unchanged = unchanged
@@ -312,11 +316,18 @@ class Report(Fact):
         self.files = files
         self.worth = worth
         self.p_run = p_run
+        self.scorecard = scorecard
 
     def with_draw(self, judgements: tuple[Judgement, ...], p_run: float) -> Report:
         """Return the report as a draw leaves it: other verdicts, and how likely they were."""
-        facts = {name: getattr(self, name) for name in self.__slots__}
-        return Report(**{**facts, "judgements": judgements, "p_run": p_run})
+        return Report(**{**self._facts(), "judgements": judgements, "p_run": p_run})
+
+    def with_scorecard(self, scorecard: tuple[tuple[str, str], ...]) -> Report:
+        """Return the same report with what became of the judgements given here."""
+        return Report(**{**self._facts(), "scorecard": scorecard})
+
+    def _facts(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
     def verdict(self) -> str:
         """Return the gravest verdict of all refs: "block", "warn", "pass"; "none" without any."""

@@ -55,6 +55,23 @@ def score_repository(
     return make_scorecard(grades, unjudged), _reasons(repo, grades)
 
 
+def score_store(repo: Repository, url: str, workflow: str) -> tuple[tuple[str, str], ...]:
+    """Return the scorecard of `repo` by the store at `url`, as names and values; () without an outcome.
+
+    Raises:
+        CigateError: store or ledger cannot be read.
+    """
+    from cigate.reporters.scores import entries_of
+    from cigate.stores import open_store
+
+    store = open_store(url)
+    try:
+        card, reasons = score_repository(repo, store, workflow)
+    finally:
+        store.close()
+    return tuple(entries_of(card, reasons)) if card.built else ()
+
+
 def _reasons(repo: Repository, grades: Sequence[Grade]) -> dict[str, int]:
     """Return why commits were let through, the reason given most often first."""
     heads = [g.entry.head for g in grades if g.entry.action == SKIP]

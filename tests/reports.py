@@ -83,6 +83,7 @@ def report(
     files: tuple[FileRisk, ...] = (),
     worth: tuple[str, ...] = (),
     p_run: float = 1.0,
+    scorecard: tuple[tuple[str, str], ...] = (),
 ) -> Report:
     """Return what a run says of `judgements`."""
     return Report(
@@ -99,4 +100,5 @@ def report(
         files=files,
         worth=worth,
         p_run=p_run,
+        scorecard=scorecard,
     )

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from cigate.model import write_bundle
 from cigate.stores import open_store
+from tests.builds import build
 from tests.builds import project as records
 from tests.judged import HARMLESS, RISKY, wary_bundle
 from tests.repo import Repo
@@ -268,6 +270,21 @@ def program(name: str) -> str:
     found = shutil.which(name)
     assert found
     return found
+
+
+def test_the_summary_grades_what_the_pipeline_judged_before(project: Project) -> None:
+    """The ledger is kept in the cache, the outcomes are in the store that `history` names."""
+    given = {"cache": str(project.folder / "kept"), "history": f"sqlite:///{project.folder}/team.sqlite"}
+    first = project.pulled(RISKY, **given)
+    assert "| scorecard |" not in first.log
+    store = open_store(given["history"])
+    head = project.work.head("topic")
+    store.append([build("failed", head=head, at=int(time.time()) + 5, took_s=600)])
+    store.close()
+    event = json.loads((project.folder / "act" / "event.json").read_text())
+    second = project.run("pull_request", event, **given)
+    assert "| scorecard | what became of the judgements here |" in second.log, second.log
+    assert "| warnings | 1 of 1 came true" in second.log
 
 
 def test_the_workflow_that_is_shipped_gates_runs_and_records(project: Project, tmp_path: Path) -> None:

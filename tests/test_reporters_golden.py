@@ -22,6 +22,13 @@ GOLDEN = Path(__file__).resolve().parent / "golden"
 BLOCKED = Verdict("block", "blocked")
 
 
+SCORECARD = (
+    ("judged", "142 commits since 2026-08-26; 131 of them built by now, 22 failed"),
+    ("warnings", "11 of 18 came true, 61 % (39 to 80 %); 11 of 22 failures met, 50 % (31 to 69 %)"),
+    ("said", "left to `cigate scorecard`"),
+)
+
+
 def blocked() -> Report:
     return report(
         judgement(verdict=BLOCKED, story=STORY, signals=SIGNALS),
@@ -31,6 +38,7 @@ def blocked() -> Report:
         files=FILES,
         worth=WORTH,
         notes=("the clone was deepened",),
+        scorecard=SCORECARD,
     )
 
 

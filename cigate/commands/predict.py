@@ -25,6 +25,7 @@ EXAMPLE_OF_TOTALS = (
 )
 TOTALS = ("author", "files_changed", "lines_added", "lines_deleted", "dominant_file_type")
 RANGE = ("base", "head")
+PAGES = ("markdown", "github")  # with room for the scorecard
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +72,8 @@ def judge_range(args: argparse.Namespace) -> Report:
     from cigate.gate import judge_step
     from cigate.pipeline import find_step
 
-    return judge_step(find_step(args, os.environ), args, os.environ, PREDICT, in_full=True)
+    step, scored = find_step(args, os.environ), args.format in PAGES
+    return judge_step(step, args, os.environ, PREDICT, in_full=True, scored=scored)
 
 
 def judge_totals(args: argparse.Namespace) -> Report:

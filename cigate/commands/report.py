@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 HELP = "write one HTML page: failures, how far the model can be trusted, what breaks here, minutes saved"
 EXAMPLE = "cigate report --output report.html"
 OUTPUT = "cigate-report.html"
-LABEL = 12  # where the scorecard's values begin
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +110,7 @@ def _served(args: argparse.Namespace, repo: Repository | None) -> Bundle:
 
 def _scorecard(args: argparse.Namespace, repo: Repository | None) -> list[tuple[str, str]]:
     """Return what became of the judgements given here, as names and values; nothing where none was given."""
-    from cigate.reporters.scores import render_text
+    from cigate.reporters.scores import entries_of
     from cigate.scoring import score_repository
     from cigate.stores import open_store
 
@@ -122,13 +121,7 @@ def _scorecard(args: argparse.Namespace, repo: Repository | None) -> list[tuple[
         card, reasons = score_repository(repo, store, args.workflow or "", renew=False)
     finally:
         store.close()
-    entries: list[tuple[str, str]] = []
-    for line in render_text(card, reasons).splitlines() if card.judged else ():
-        name, text = line[:LABEL].strip(), line[LABEL:]
-        if not name and entries:
-            name, text = entries[-1][0], f"{entries.pop()[1]} {text}"
-        entries.append((name, text))
-    return entries
+    return entries_of(card, reasons)
 
 
 def _name(repo: Repository | None) -> str:

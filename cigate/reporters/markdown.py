@@ -27,7 +27,7 @@ def render(report: Report, color: bool = False, quiet: bool = False) -> str:  # 
         blocks += _judgement(judgement, report.at)
     if shown:
         blocks += [_files(report.files, shown[0].p_fail)] if report.files else []
-        blocks += [_track_record(report), _how(report)]
+        blocks += [_track_record(report), _scorecard(report), _how(report)]
     return "\n\n".join(block for block in blocks if block) + "\n" if blocks else ""
 
 
@@ -109,6 +109,14 @@ def _track_record(report: Report) -> str:
     said = [past_text(report.past)] if report.past else []
     said += report.worth
     return "**Track record.** " + "; ".join(map(markup, said)) + "." if said else ""
+
+
+def _scorecard(report: Report) -> str:
+    """Return what became of earlier judgements, but for how well probabilities were kept: that is long."""
+    rows = [f"| {markup(name)} | {markup(text)} |" for name, text in report.scorecard if name != "said"]
+    return (
+        "\n".join(["| scorecard | what became of the judgements here |", "|---|---|", *rows]) if rows else ""
+    )
 
 
 def _how(report: Report) -> str:

@@ -53,6 +53,17 @@ def render_text(card: Scorecard, reasons: Mapping[str, int]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def entries_of(card: Scorecard, reasons: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return the same as names and values; nothing where nothing was judged."""
+    entries: list[tuple[str, str]] = []
+    for line in render_text(card, reasons).splitlines() if card.judged else ():
+        name, text = line[: len(INDENT)].strip(), line[len(INDENT) :]
+        if not name and entries:
+            name, text = entries[-1][0], f"{entries.pop()[1]} {text}"
+        entries.append((name, text))
+    return entries
+
+
 def render_json(card: Scorecard, reasons: Mapping[str, int]) -> str:
     """Return the scorecard as one JSON object, keys sorted, ASCII only."""
     plain = {

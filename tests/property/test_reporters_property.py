@@ -86,6 +86,7 @@ def hostile(text: str, action: str = "block") -> Report:
         notes=(text,),
         files=(FileRisk(path.decode("utf-8", "surrogateescape"), 1, 0, 0.1, None),),
         worth=(text,),
+        scorecard=(("skipped", text),),
     )
 
 
