@@ -150,17 +150,19 @@ def insert(page: str, rows: dict[str, str], versions: str) -> str:
 
 
 def _versions() -> str:
-    said = subprocess.run(["git", "version"], capture_output=True, text=True, check=True).stdout.split()
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    return f"Python {platform.python_version()}, git {said[2]}, {libraries}"
+    return f"Python {platform.python_version()}, git {_git('version').split()[2]}, {libraries}"
 
 
 def _commit() -> str:
-    """Return the commit that is tried, with a + where something is changed."""
-    words = ("describe", "--always", "--exclude=*", "--dirty=+")
-    return subprocess.run(
-        ["git", *words], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
+    """Return the commit that is tried, with a + where something but the page is changed."""
+    changed = _git("status", "--porcelain", "--", ".", f":!{PAGE.relative_to(ROOT)}")
+    return _git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":
