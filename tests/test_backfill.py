@@ -293,8 +293,11 @@ def test_a_stand_in_s_limit_beyond_max_wait_keeps_what_is_stored(
     assert f"stored  {1500 - first:,} builds more; now 1,500" in capsys.readouterr().out
 
 
-def test_ctrl_c_in_front_of_a_stand_in_loses_nothing_stored(repo: Repo, github: StandIn) -> None:
-    """Interrupted while it waits, it ends with 130; run again, all builds are there once."""
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stop_in_front_of_a_stand_in_loses_nothing_stored(
+    repo: Repo, github: StandIn, number: signal.Signals, code: int
+) -> None:
+    """Stopped while it waits, it ends with 130 or 143; run again, all builds are there once."""
     heads = shas(repo)
     github.runs = [run(n, heads[min(n // 500, 4)]) for n in range(1500)]
     github.faults = [(403, {"Retry-After": "60"}, LIMITED)]
@@ -306,9 +309,11 @@ def test_ctrl_c_in_front_of_a_stand_in_loses_nothing_stored(repo: Repo, github: 
     ) as process:
         assert process.stderr is not None
         assert "waiting 60 s" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        assert "the same command goes on from there" in process.stderr.read()
-        assert process.wait() == 130
+        process.send_signal(number)
+        said = process.stderr.read()
+        assert "the same command goes on from there" in said
+        assert "Traceback" not in said
+        assert process.wait() == code
     assert 0 < len(stored()) < 1500
     assert backfill() == 0
     assert len({r.id for r in stored()}) == len(stored()) == 1500

@@ -117,7 +117,7 @@ def _fill(
                 _tell(f"{tally.runs:,} runs so far, until {_day(tally.until)}")
     except CigateError as error:
         stopped = error
-    except KeyboardInterrupt:
+    except BaseException:  # Ctrl-C, SIGTERM: whatever stops it, this is so
         print("what was fetched is stored; the same command goes on from there", file=sys.stderr)
         raise
     if tally:
