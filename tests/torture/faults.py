@@ -84,7 +84,11 @@ def black_hole() -> Iterator[str]:
             client.close()
 
 
-READY = "import sys; from cigate.cli import main; print('ready', flush=True); sys.exit(main(sys.argv[1:]))"
+# Hears Ctrl-C even where a shell's background job runs the tests.
+READY = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from cigate.cli import main; print('ready', flush=True); sys.exit(main(sys.argv[1:]))"
+)
 
 
 def signalled(

@@ -26,9 +26,11 @@ from tests.train_data import make_records
 BUILDS, WAITING, ROWS = 300, 3, 2500
 PATIENCE_S = 120
 
-# Runs cigate; the named call tells that it is reached, and does not return.
+# Runs cigate; the named call tells that it is reached, and does not return. A shell's background jobs are
+# born deaf to Ctrl-C, and whatever they start: the tests may be run by one.
 HELD = """
-import importlib, sys, time
+import importlib, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 module, _, name = sys.argv[1].partition(":")
 owner = importlib.import_module(module)
 *path, name = name.split(".")
