@@ -13,7 +13,7 @@ from cigate import places
 from cigate.cli import main
 from cigate.git import Repository
 from cigate.history import History
-from cigate.model import read_bundle, write_bundle
+from cigate.model import Bundle, Manifest, read_bundle, write_bundle
 from cigate.stores import open_store
 from tests.forests import make_bundle
 from tests.judged import wary_bundle
@@ -159,6 +159,34 @@ def test_it_is_held_against_the_starter_and_the_kept_one_is_exported(
     assert isinstance(card, dict)
     assert card["starter"]["model_id"] == "wary-1"
     assert card["kept"] != "starter"
+
+
+@pytest.mark.parametrize("pulled", [True, False])
+def test_a_pooled_model_takes_the_starters_place(
+    work: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], pulled: bool
+) -> None:
+    """Whether it was pulled to where pushes look for a model, or is named."""
+    repo = Repository.open(str(work))
+    folder = places.model_dir(repo) if pulled else str(tmp_path / "acme")
+    write_bundle(folder, pooled_bundle())
+    assert main(["train", *([] if pulled else [f"--rival={folder}"])]) == 0
+    assert "pooled model  " in capsys.readouterr().out
+
+
+def pooled_bundle() -> Bundle:
+    bundle = wary_bundle(b"")
+    values = {name: getattr(bundle.manifest, name) for name in bundle.manifest.__slots__}
+    return Bundle(Manifest(**{**values, "model_id": "pooled-1"}), bundle.model, b"")
+
+
+def test_a_rival_that_cannot_be_one_is_refused(
+    work: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was named is compared, or the training says why not before it begins."""
+    write_bundle(str(tmp_path / "own"), wary_bundle(b""))
+    assert main(["train", f"--rival={tmp_path}/own"]) == 3
+    assert "holds no pooled model" in capsys.readouterr().err
+    assert main(["train", f"--rival={tmp_path}/nowhere"]) == 3
 
 
 def test_a_starter_for_other_features_is_left_out_with_one_line(

@@ -100,6 +100,19 @@ def test_the_same_rows_give_the_same_bytes(data: str) -> None:
     assert made[0].manifest == made[1].manifest
 
 
+def test_until_leaves_out_what_had_not_finished(data: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A repository may then judge the model by its later builds."""
+    whole = training.read_pool(data, SMALL, InProcess())
+    until = int(np.median(whole.all.finished_at))
+    past = training.read_pool(data, replace(SMALL, until=until), InProcess())
+    assert int(past.all.finished_at.max()) < until
+    assert len(past.all) == np.count_nonzero(whole.all.finished_at < until) == sum(past.had)
+    assert main(["train", f"--data={data}", f"--until={until}"]) == 0
+    assert f"{len(past.all):,} rows" in capsys.readouterr().out
+    with pytest.raises(TooLittleHistory):
+        training.read_pool(data, replace(SMALL, until=1), InProcess())
+
+
 def test_damaged_rows_are_refused(tmp_path: Path) -> None:
     data = mined(tmp_path, builds=60)
     file = tmp_path / rows_name(NAMES[2])
@@ -122,6 +135,7 @@ def test_too_few_repositories_are_refused(data: str) -> None:
         (["--scheduler=tcp://127.0.0.1:1"], "--data PREFIX"),
         (["--data={data}", "--export-onnx"], "--export-onnx DIR"),
         (["--data={data}", "--workflow=ci"], "--workflow does not go"),
+        (["--data={data}", "--rival=model"], "--rival does not go"),
         (["--data={empty}"], "nothing was mined"),
     ],
 )

@@ -15,7 +15,7 @@ from cigate.features import FEATURES
 from cigate.history import History
 from cigate.model import Bundle, Manifest, check_structure, features_digest, open_predictor, read_metadata
 from cigate.model.outline import FEATURES_KEY
-from cigate_train.contest import contest_plain, contest_table, kept_text
+from cigate_train.contest import ECHO, contest_plain, contest_table, kept_text
 from cigate_train.convert import join_models
 from cigate_train.export import Export, export
 from cigate_train.fit import fit_forest, score
@@ -25,6 +25,7 @@ from cigate_train.report import render_report
 from cigate_train.rivals import (
     BLEND,
     OWN,
+    POOLED,
     STARTER,
     Rival,
     blend_trees,
@@ -113,6 +114,39 @@ def test_a_starter_is_no_judge_of_builds_that_it_may_have_learned_from(
     assert ("may know these" in made.left_out) is not compared
 
 
+def pooled(last_pushed: str) -> Bundle:
+    """Return the good starter as if `cigate train --data` had made it of mined repositories."""
+    manifest = good_starter().manifest
+    values = {name: getattr(manifest, name) for name in manifest.__slots__}
+    values |= {"model_id": f"{POOLED}{manifest.model_id}", "card": {"data": {"last_pushed": last_pushed}}}
+    return Bundle(Manifest(**values), good_starter().model, b"")
+
+
+def test_a_pooled_model_takes_the_starters_place() -> None:
+    """The organisation's model is what a new repository begins with, so that it is what must be beaten."""
+    made = train(learn(make_records(400))[0], starter=wary_bundle(b""), pooled=pooled("2001-01-01"))
+    assert made.starter == pooled("2001-01-01")
+    assert made.left_out == ""
+    shown = contest_table(made).index
+    assert [title.removesuffix(" (kept)") for title in shown] == [
+        "pooled model",
+        "mean of both",
+        "own forest",
+        ECHO,
+    ]
+    told = contest_plain(made)["starter"]
+    assert isinstance(told, dict)
+    assert told["model_id"] == pooled("").manifest.model_id
+    assert export(replace(made, kept=STARTER), b"", 1).reference == "the pooled model as it came"
+
+
+def test_a_pooled_model_that_may_know_the_builds_leaves_its_place_to_the_starter() -> None:
+    """An organisation's model of last night has learned from the very builds that would judge it."""
+    made = train(learn(make_records(400))[0], starter=good_starter(), pooled=pooled("2035-01-01"))
+    assert made.starter == good_starter()
+    assert "rivals  not compared: the pooled model: it learned" in render_report(made)
+
+
 def with_card(manifest: Manifest, card: dict[str, object]) -> Manifest:
     values = {name: getattr(manifest, name) for name in manifest.__slots__}
     return Manifest(**{**values, "card": card})
@@ -191,7 +225,7 @@ def test_where_no_branch_is_known_the_starter_is_left_out_and_the_report_says_so
     blind = replace(learn(make_records(300, branches=("main",)))[0], has_branches=False)
     made = train(blind, starter=good_starter())
     assert (made.kept, [rival.name for rival in made.rivals]) == (OWN, [OWN])
-    assert "starter not compared: no branches are known" in render_report(made)
+    assert "not compared: the starter: no branches are known" in render_report(made)
     assert contest_plain(made)["starter"] == made.left_out
 
 

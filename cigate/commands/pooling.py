@@ -13,7 +13,7 @@ from cigate.errors import MissingExtra, UsageError
 
 INDEX = "index.json"
 TABLE_ENDS = (".csv", ".csv.gz", ".tsv", ".txt", ".gz")
-PER_REPOSITORY = ("store", "repo", "until", "workflow", "minutes_per_build", "minutes_per_false_alarm")
+PER_REPOSITORY = ("store", "repo", "workflow", "rival", "minutes_per_build", "minutes_per_false_alarm")
 
 
 def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +48,11 @@ def is_pooled(args: argparse.Namespace) -> bool:
     return pooled
 
 
-def train_pooled(args: argparse.Namespace) -> int:
-    """Train one model for all mined repositories, say what it is worth and, where asked to, export it."""
+def train_pooled(args: argparse.Namespace, until: int | None) -> int:
+    """Train one model for all mined repositories, say what it is worth and, where asked to, export it.
+
+    It learns from builds that had finished before `until`, a Unix time; None: from all.
+    """
     given = [name for name in PER_REPOSITORY if getattr(args, name) is not None]
     if given:
         raise UsageError(
@@ -66,7 +69,7 @@ def train_pooled(args: argparse.Namespace) -> int:
     from cigate_train.scale.training import train_pool
 
     data = args.data if "://" in args.data else os.path.abspath(args.data)
-    settings = PoolSettings(seed=args.seed)
+    settings = PoolSettings(seed=args.seed, until=until)
     with open_engine(args.scheduler, args.workers) as engine:
         print(f"training on {engine.shown}", flush=True)
         pool, found, made = train_pool(data, settings, engine)

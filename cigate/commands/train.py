@@ -13,7 +13,8 @@ from importlib.util import find_spec
 from cigate import places
 from cigate.commands.aims import add_aim_arguments, read_costs
 from cigate.commands.pooling import add_engine_arguments, is_pooled, train_pooled
-from cigate.errors import GitError, MissingExtra, ModelError, UsageError
+from cigate.commands.rivals import read_pooled, read_starter
+from cigate.errors import GitError, MissingExtra, UsageError
 from cigate.progress import track
 
 TYPE_CHECKING = False
@@ -53,6 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="instead of the store: a CSV of totals, or where `cigate mine` put many repositories",
     )
     add_engine_arguments(parser)
+    parser.add_argument(
+        "--rival",
+        metavar="DIR",
+        help="the pooled model, such as the organisation's, to be held against this repository's own in place"
+        " of the starter (default: one that was pulled)",
+    )
     parser.add_argument("--until", metavar="TIME", help="take only builds that finished before (ISO, UTC)")
     parser.add_argument("--workflow", metavar="NAME", help="take only this workflow's builds")
     add_aim_arguments(parser)
@@ -73,15 +80,16 @@ def run(args: argparse.Namespace) -> int:
     if any(find_spec(name) is None for name in NEEDED):
         raise MissingExtra("cigate train", "train")
     if is_pooled(args):
-        return train_pooled(args)
+        return train_pooled(args, parse_until(args.until))
     from cigate_train.report import render_report
 
     costs = read_costs(args)
     repo = _find_repo(args)
     config = _read_config(args, repo)
     folder = _export_folder(args, repo)
+    pooled = read_pooled(args.rival, places.model_dir(repo) if repo else "")
     records = _read_records(args, repo, config.workflow)
-    course, snapshot, as_of = learn(records, args.seed, args.budget, costs)
+    course, snapshot, as_of = learn(records, args.seed, args.budget, costs, pooled)
     print(render_report(course), end="")
     if folder is None:
         print("next    cigate train --export-onnx writes the model")
@@ -90,10 +98,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def learn(records: Shelf, seed: int, budget: float, costs: Costs | None) -> tuple[Course, bytes, int]:
+def learn(
+    records: Shelf, seed: int, budget: float, costs: Costs | None, pooled: Bundle | None = None
+) -> tuple[Course, bytes, int]:
     """Return a training on `records`, the snapshot of the history after them, and up to when it reaches.
 
-    Warnings follow the `budget`, or with `costs` what they save and waste.
+    Warnings follow the `budget`, or with `costs` what they save and waste. It is held against the `pooled`
+    model, or else against the starter.
 
     Raises:
         TooLittleHistory: there is too little to learn from.
@@ -108,22 +119,8 @@ def learn(records: Shelf, seed: int, budget: float, costs: Costs | None) -> tupl
     rows = track(replay(records, history=history), "replaying builds", len(records))
     dataset = collect_dataset(rows, [feature.name for feature in FEATURES])
     snapshot = history.snapshot()
-    course = train(dataset, len(snapshot), seed, _read_starter(), budget, costs)
+    course = train(dataset, len(snapshot), seed, read_starter(), budget, costs, pooled)
     return course, snapshot, history.as_of
-
-
-def _read_starter() -> Bundle | None:
-    """Return the model that came with cigate, None (and say why) where it cannot be compared."""
-    from cigate.features import FEATURES
-    from cigate.model import check_features, read_bundle
-
-    try:
-        bundle = read_bundle(places.starter_dir())
-        check_features(bundle.manifest, FEATURES)
-    except ModelError as error:
-        print(f"the starter model is not compared: {error}")
-        return None
-    return bundle
 
 
 def _find_repo(args: argparse.Namespace) -> Repository | None:

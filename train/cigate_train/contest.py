@@ -10,7 +10,7 @@ import pandas as pd
 from . import metrics
 from .arrays import Mask, Scores
 from .evaluate import plain_number
-from .rivals import TITLES, Rival
+from .rivals import Rival, title_of
 from .training import Course
 
 ECHO = "echo"
@@ -37,13 +37,13 @@ def kept_text(course: Course) -> str:
     """Return which candidate was kept and by how much, in one sentence."""
     best = _of(course, course.kept)
     others = [rival for rival in course.rivals if rival.name != course.kept]
-    against = " and ".join(f"{_shown(rival.merit)} ({TITLES[rival.name]})" for rival in others)
+    against = " and ".join(f"{_shown(rival.merit)} ({_title(course, rival.name)})" for rival in others)
     tested = metrics.auc(_tested(course), best.test)
     gains = [tested - metrics.auc(_tested(course), rival.test) for rival in others]
     by = " and ".join(f"{gain:+.3f}" for gain in gains)
     return (
-        f"{TITLES[course.kept]}: on the validation builds its AUC, the mean of all and of green ones, is"
-        f" {_shown(best.merit)} against {against}; on the tested ones its AUC is {by} beside theirs"
+        f"{_title(course, course.kept)}: on the validation builds its AUC, the mean of all and of green ones,"
+        f" is {_shown(best.merit)} against {against}; on the tested ones its AUC is {by} beside theirs"
     )
 
 
@@ -51,7 +51,7 @@ def contest_table(course: Course) -> pd.DataFrame:
     """Return the candidates and the echo: what chose, then figures on the tested builds."""
     rows = _figures(course)
     merits = {rival.name: rival.merit for rival in course.rivals}
-    titles = [TITLES.get(name, name) + (" (kept)" if name == course.kept else "") for name in rows]
+    titles = [_title(course, name) + (" (kept)" if name == course.kept else "") for name in rows]
     table = {"chosen by": [_shown(merits[name]) if name in merits else "-" for name in rows]}
     for key in next(iter(rows.values())):
         table[key] = [_shown(seen[key]) for seen in rows.values()]
@@ -81,6 +81,10 @@ def _tested(course: Course) -> Mask:
 
 def _of(course: Course, name: str) -> Rival:
     return next(rival for rival in course.rivals if rival.name == name)
+
+
+def _title(course: Course, name: str) -> str:
+    return title_of(name, course.starter)
 
 
 def _shown(value: float) -> str:

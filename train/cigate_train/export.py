@@ -21,7 +21,7 @@ from .card import make_card
 from .convert import forest_to_onnx, join_models
 from .dataset import Dataset
 from .fit import fit_forest
-from .rivals import BLEND, STARTER, first_trees, score_kept
+from .rivals import BLEND, STARTER, first_trees, score_kept, title_of
 from .thresholds import clear_of
 from .training import Course
 
@@ -70,7 +70,9 @@ def export(course: Course, history: bytes, created_at: int) -> Export:
         synthetic=course.dataset.synthetic > 0,
         card=make_card(course),
     )
-    reference = "the starter as it came" if course.kept == STARTER else "scikit-learn"
+    reference = "scikit-learn"
+    if course.kept == STARTER:
+        reference = f"the {title_of(STARTER, course.starter)} as it came"
     return replace(checked(Bundle(manifest, model, history), rows, expected), reference=reference)
 
 

@@ -83,13 +83,13 @@ def _data_lines(course: Course) -> Iterator[str]:
 
 
 def _contest_lines(course: Course) -> Iterator[str]:
+    if course.left_out:
+        yield from entry("rivals", f"not compared: {course.left_out}")
     if len(course.rivals) > 1:
         yield from entry("kept", kept_text(course))
         yield ""
         yield from _table(contest_table(course))
         yield ""
-    elif course.left_out:
-        yield from entry("starter", f"not compared: {course.left_out}")
 
 
 def _scores(judges: list[Figures]) -> pd.DataFrame:

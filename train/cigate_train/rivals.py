@@ -23,7 +23,8 @@ from .dataset import Dataset
 from .fit import BUNDLE_BYTES, BYTES_A_NODE, ForestSettings, score
 
 OWN, STARTER, BLEND = "own", "starter", "blend"
-TITLES = {OWN: "own forest", STARTER: "starter", BLEND: "mean of both"}
+TITLES = {OWN: "own forest", BLEND: "mean of both"}
+POOLED = "pooled-"  # so begins the id of a model that `cigate train --data` made of mined repositories
 LEAST_TREES = 10
 LEAST_OF_EACH = 5
 MANIFEST_BYTES = 20_000
@@ -37,6 +38,18 @@ class Rival:
     validation: Scores
     test: Scores
     merit: float
+
+
+def is_pooled(bundle: Bundle) -> bool:
+    """Return whether a model was made of many mined repositories, as an organisation's is."""
+    return bundle.manifest.model_id.startswith(POOLED)
+
+
+def title_of(name: str, starter: Bundle | None) -> str:
+    """Return what a candidate is called; `starter` is the one that takes part, which may be pooled."""
+    if name == STARTER and starter and is_pooled(starter):
+        return "pooled model"
+    return TITLES.get(name, name)
 
 
 def merit(failed: Mask, p: Scores, green: Mask) -> float:

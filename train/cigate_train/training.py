@@ -20,7 +20,7 @@ from .costs import Costs
 from .dataset import Dataset, refuse_too_little
 from .evaluate import Evaluation, count_alarms, evaluate
 from .fit import MAX_SAMPLES, ForestSettings, fit_forest, forest_settings
-from .rivals import OWN, Rival, blend_trees, keep_best, line_up
+from .rivals import OWN, STARTER, Rival, blend_trees, keep_best, line_up, title_of
 from .split import Split, learn_share, split_by_time
 from .thresholds import WARN_BUDGET, Choice, choose_thresholds
 
@@ -37,9 +37,9 @@ class Course:
 
     `validation` splits the builds of `test.early`; `test_scores` are the kept model's for the builds of
     `test.late`. `forest` scored both and is the one to export; None where `export` is to grow one on all
-    builds. `rivals` are what it was chosen from, `starter` the one of them that came with cigate, of
-    `blend_trees` own trees its blend. `left_out` says why no starter took part, "" where one did or none
-    was given.
+    builds. `rivals` are what it was chosen from, `starter` the one of them that was made of other
+    repositories, of `blend_trees` own trees its blend. `left_out` says which such models took no part, and
+    why.
     """
 
     dataset: Dataset
@@ -70,11 +70,13 @@ def train(
     starter: Bundle | None = None,
     budget: float = WARN_BUDGET,
     costs: Costs | None = None,
+    pooled: Bundle | None = None,
 ) -> Course:
     """Train on `dataset`; `history_bytes` of a bundle's room are taken by the history snapshot.
 
     A `starter` for the same features is held against the forest of the dataset's own; the better one, or
-    their mean, is kept. Warnings follow the `budget`, or with `costs` what they save and waste.
+    their mean, is kept. A `pooled` model takes the starter's place where it can be compared. Warnings follow
+    the `budget`, or with `costs` what they save and waste.
 
     Raises:
         TooLittleHistory: there is nothing to learn from, or too little that had finished in time.
@@ -92,8 +94,7 @@ def train(
         fit_forest(part.rows, part.failed, settings, part.weights)
         for part in track(stages, "growing forests", len(stages))
     ]
-    left_out = objection(starter, dataset, int(late.pushed_at[0])) if starter else ""
-    starter = None if left_out else starter
+    starter, left_out = _comparable((pooled, starter), dataset, int(late.pushed_at[0]))
     trees = blend_trees(settings, history_bytes, starter)
     rivals = line_up((grown[0], grown[-1]), starter, (late, future), trees)
     kept = keep_best(rivals)
@@ -117,6 +118,17 @@ def train(
     )
 
 
+def _comparable(given: tuple[Bundle | None, ...], dataset: Dataset, since: int) -> tuple[Bundle | None, str]:
+    """Return the first of the models that can be compared, and why those before it cannot."""
+    left_out: list[str] = []
+    for bundle in filter(None, given):
+        said = objection(bundle, dataset, since)
+        if not said:
+            return bundle, "; ".join(left_out)
+        left_out.append(f"the {title_of(STARTER, bundle)}: {said}")
+    return None, "; ".join(left_out)
+
+
 def objection(starter: Bundle, dataset: Dataset, since: int) -> str:
     """Return why `starter` cannot be compared on the builds pushed from `since` on, "" where it can.
 
@@ -130,7 +142,7 @@ def objection(starter: Bundle, dataset: Dataset, since: int) -> str:
         return ""
     if since >= datetime.fromisoformat(until).replace(tzinfo=UTC).timestamp():
         return ""
-    return f"it learned from public builds pushed until {until} and may know these"
+    return f"it learned from builds pushed until {until} and may know these"
 
 
 def _refuse_unfinished(finished: Dataset) -> None:

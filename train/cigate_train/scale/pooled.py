@@ -23,6 +23,7 @@ from cigate_train.dataset import Dataset
 from cigate_train.evaluate import plain_number
 from cigate_train.export import Export, checked, settle
 from cigate_train.fit import ForestSettings, score
+from cigate_train.rivals import POOLED
 
 from .budget import budget_of_projects
 from .engine import Engine
@@ -44,10 +45,12 @@ PROCEDURE = (
 class PoolSettings:
     """What decides a pooled model. Repositories with fewer than `least_rows` labelled builds are left out.
 
-    `row_cap` bounds all rows together, and with them the memory of each worker.
+    `row_cap` bounds all rows together, and with them the memory of each worker. Builds that had not finished
+    before `until`, a Unix time, are left out: a repository can then judge the model by what came after.
     """
 
     seed: int = 0
+    until: int | None = None
     folds: int = 5
     budget: float = 0.10
     least_rows: int = 50
@@ -179,7 +182,7 @@ def make(pool: Pool, settings: PoolSettings, found: Found, engine: Engine, creat
     model_sha256 = sha256(model).hexdigest()
     usual = pool.all.rows[pool.all.green] if pool.all.green.any() else pool.all.rows
     manifest = Manifest(
-        model_id=f"pooled-{model_sha256[:12]}",
+        model_id=f"{POOLED}{model_sha256[:12]}",
         created_at=created_at,
         features=features,
         model_sha256=model_sha256,

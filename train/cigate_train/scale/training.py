@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import numpy as np
+
 from cigate.errors import CigateError, ModelError
 from cigate_train.dataset import Dataset
 from cigate_train.export import Export
@@ -30,24 +32,31 @@ def read_pool(data: str, settings: PoolSettings, engine: Engine) -> Pool:
     cap = cap_of(list(had.values()), settings.row_cap)
     digests = {str(p["name"]): str(p["sha256"]) for p in projects}
     for name in had:
-        engine.submit(read_part, data, name, digests[name], cap, settings.seed, tag=name)
+        engine.submit(read_part, data, name, digests[name], cap, settings, tag=name)
     parts: dict[str, Dataset] = {}
     for name, part in engine.done():
         if isinstance(part, str):
             raise ModelError(part, "run cigate mine again")
         if isinstance(part, BaseException):
             raise ModelError(f"the rows of {name} were not read: {type(part).__name__}", "is memory short?")
-        parts[name] = part
+        rows, dataset = part
+        if rows >= settings.least_rows:
+            parts[name], had[name] = dataset, rows
     return pool_of(parts, had, cap)
 
 
-def read_part(data: str, name: str, digest: str, cap: int, seed: int) -> Dataset | str:
-    """Return a sample of one repository's rows, or what is wrong with them."""
+def read_part(
+    data: str, name: str, digest: str, cap: int, settings: PoolSettings
+) -> tuple[int, Dataset] | str:
+    """Return how many rows one repository has and a sample of them, or what is wrong with them."""
     try:
         content = open_prefix(data).read(rows_name(name)) or b""
         if sha256(content).hexdigest() != digest:
             return f"the rows of {name} in {data} are not those that were mined"
-        return sample(decode(content, name), name, cap, seed)
+        dataset = decode(content, name)
+        if settings.until is not None:
+            dataset = dataset.take(np.flatnonzero(dataset.finished_at < settings.until))
+        return len(dataset), sample(dataset, name, cap, settings.seed)
     except CigateError as error:
         return str(error)
 
