@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
+import psycopg
 import sqlalchemy as sa
+from psycopg import capabilities
 from sqlalchemy.dialects import postgresql
 
 from cigate.stores.sql import SqlStore
 from cigate.stores.urls import parse_postgres, secrets_of, show_postgres
 
 CONNECT_S: Final = 10
+CHUNK: Final = 1_000
 LOCK: Final = 0x63696761  # "ciga": the advisory lock under which tables are made
 GATE: Final = LOCK + 1  # writers of builds share it
 
@@ -44,6 +47,20 @@ class PostgresStore(SqlStore):
     def announce_stream(self, connection: sa.Connection) -> None:
         """Say that whoever opens a cursor wants all of it: by default, a tenth of it is to come fast."""
         connection.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1")
+
+    def stream_all(self, query: sa.Select[Any]) -> Iterator[Any]:
+        """Stream rows that the server sends while we work: with a cursor each would wait for the other."""
+        compiled = query.compile(dialect=self.engine.dialect)
+        with self.reading() as connection:
+            driver: Any = connection and connection.connection.driver_connection
+            if driver is None:
+                return
+            size = CHUNK if capabilities.has_stream_chunked() else 1
+            try:
+                with driver.cursor() as cursor:
+                    yield from cursor.stream(str(compiled), compiled.params, binary=True, size=size)
+            except psycopg.Error as error:
+                raise sa.exc.OperationalError(None, None, error) from error
 
     def insert_missing(self, table: sa.Table) -> sa.Insert:
         """Return the statement in PostgreSQL's dialect."""

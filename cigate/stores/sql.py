@@ -64,7 +64,7 @@ class SqlStore(ABC):
     def read_packed(self, workflow: str = "", until: int | None = None) -> Iterator[Entry]:
         """Stream the builds that finished before `until` as `unpack` takes them, in no order."""
         query = select_records("pushed_at").where(*self._span(workflow, 0, until))
-        yield from map(entry_of, self._stream(query))
+        yield from map(entry_of, self.stream_all(query))
 
     def unpack(self, packed: tuple[Any, ...]) -> BuildRecord:
         """Return the record of a packed build; it needs no connection."""
@@ -205,6 +205,10 @@ class SqlStore(ABC):
             yield builds.c.finished_at < until
         if workflow:
             yield builds.c.workflow == workflow
+
+    def stream_all(self, query: sa.Select[Any]) -> Iterator[Any]:
+        """Stream the rows of a question whose answer is long."""
+        return self._stream(query)
 
     def _stream(self, query: sa.Select[Any]) -> Iterator[Any]:
         with self.reading() as connection:

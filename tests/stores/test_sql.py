@@ -6,15 +6,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
+from psycopg import capabilities
 
 from cigate.errors import MissingExtra, StoreError
 from cigate.stores import open_store
+from cigate.stores.postgres import PostgresStore
 from cigate.stores.shelving import shelve
 from cigate.stores.sqlite import SqliteStore
 from tests.servers import PASSWORD, Postgres, free_port
 from tests.stores.samples import record
+
+MANY = """
+INSERT INTO builds (repository, id, change_id, head, branch, outcome, started_at, finished_at, provider,
+    workflow, attempt, url, pushed_at)
+SELECT repository, id || n, change_id, head, branch, outcome, started_at, finished_at, provider, workflow,
+    attempt, repeat('x', 1500), pushed_at FROM builds, generate_series(1, 10000) n"""
 
 
 def refusal(url: str) -> str:
@@ -79,6 +88,33 @@ def test_wrong_password_is_not_shown(postgres: Postgres) -> None:
     said = refusal(postgres.url("postgres", password=PASSWORD + "wrong"))
     assert "password authentication failed" in said
     assert "s3cret" not in said
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+def test_a_reading_that_is_cut_off_is_told(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch, chunked: bool
+) -> None:
+    """A server that ends the connection in the middle ends the reading in one line, whatever libpq can do."""
+    if not chunked:
+        monkeypatch.setattr(capabilities, "has_stream_chunked", bool)
+    url = postgres.create()
+    store = open_store(url)
+    assert isinstance(store, PostgresStore)
+    assert list(store.read_packed()) == []
+    store.append([record(1)])
+    with psycopg.connect(url) as connection:  # more than what lies between two sockets
+        connection.execute(MANY)
+    stream = store.read_packed()
+    next(stream)
+    with psycopg.connect(url) as other:
+        others = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        other.execute(f"{others} AND datname = current_database()".encode())
+    with pytest.raises(StoreError, match="cannot be used") as caught:
+        list(stream)
+    assert "s3cret" not in str(caught.value)
+    first = next(store.read_packed())
+    assert store.unpack(first[2]).id == first[1]
+    assert store.count().builds == 10_001
 
 
 def test_unreachable_server() -> None:
