@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,23 +12,17 @@ from cigate.providers import PROVIDERS
 from cigate.stores import open_store, schema
 from cigate.stores.sql import SqlStore
 from tests.repo import Repo
-from tests.servers import Bucket, free_port, run_seaweedfs
+from tests.servers import Bucket, free_port
 from tests.train_data import make_records
 
 Said = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Bucket]:
-    with run_seaweedfs() as started:
-        yield started
-
-
 @pytest.fixture
-def url(server: Bucket, monkeypatch: pytest.MonkeyPatch) -> str:
-    for name, value in server.environment.items():
+def url(seaweedfs: Bucket, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name, value in seaweedfs.environment.items():
         monkeypatch.setenv(name, value)
-    made = server.create()
+    made = seaweedfs.create()
     monkeypatch.setenv("CIGATE_STORE", made)
     return made
 
@@ -70,7 +63,7 @@ def test_a_pipeline_records_into_a_bucket(repo: Repo, url: str, capsys: Said) ->
 
 
 def test_a_bucket_that_is_away_gets_its_record_later(
-    repo: Repo, server: Bucket, url: str, monkeypatch: pytest.MonkeyPatch, capsys: Said
+    repo: Repo, seaweedfs: Bucket, url: str, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
     """The step succeeds with one line, `cigate flush` delivers, once; a forgotten author is nowhere."""
     assert record("1") == 0
@@ -80,8 +73,8 @@ def test_a_bucket_that_is_away_gets_its_record_later(
     said = capsys.readouterr()
     assert (said.out, len(said.err.splitlines())) == ("", 1)
     assert f"not delivered: the store {url}" in said.err
-    assert server.environment["AWS_SECRET_ACCESS_KEY"] not in said.err
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server.environment["AWS_ENDPOINT_URL"])
+    assert seaweedfs.environment["AWS_SECRET_ACCESS_KEY"] not in said.err
+    monkeypatch.setenv("AWS_ENDPOINT_URL", seaweedfs.environment["AWS_ENDPOINT_URL"])
     for _ in range(2):
         assert main(["flush"]) == 0
     assert f"delivered  1 to {url}, 1 of them new there" in capsys.readouterr().out

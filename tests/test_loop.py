@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from cigate.stores import open_store
 from tests.judged import said
 from tests.repo import Repo, clean_environment
 from tests.runners import Ran, run_act, run_gitlab
-from tests.servers import Bucket, Postgres, run_postgres, run_seaweedfs
+from tests.servers import Bucket, Postgres
 
 BUILDS = 300
 BY_RUNNERS = 4
@@ -40,18 +39,6 @@ gate:
   script: ["test ! -e db/broken"]
   after_script: ['cigate record --status "$CI_JOB_STATUS" --run "$RUN" --workflow CI --job "" --branch main']
 """
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with run_postgres() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[Bucket]:
-    with run_seaweedfs() as server:
-        yield server
 
 
 def project(folder: Path, started_at: int) -> tuple[Repo, list[tuple[str, bool]]]:
@@ -110,7 +97,7 @@ def percent(text: str) -> int:
 @pytest.mark.slow
 def test_the_loop_closes(
     postgres: Postgres,
-    bucket: Bucket,
+    seaweedfs: Bucket,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -118,8 +105,8 @@ def test_the_loop_closes(
     """300 builds are recorded, a model is trained, published and pulled, and judges a push."""
     for name in [provider.MARK for provider in PROVIDERS.values()]:
         monkeypatch.delenv(name, raising=False)
-    store, models = postgres.create(), bucket.create()
-    for name, value in (bucket.environment | {"CIGATE_STORE": store, "CIGATE_AUTHOR_KEY": KEY}).items():
+    store, models = postgres.create(), seaweedfs.create()
+    for name, value in (seaweedfs.environment | {"CIGATE_STORE": store, "CIGATE_AUTHOR_KEY": KEY}).items():
         monkeypatch.setenv(name, value)
     started_at = int(time.time()) - BUILDS * 3600
     repo, builds = project(tmp_path / "work", started_at)

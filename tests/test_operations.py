@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -23,8 +23,9 @@ from cigate.stores import open_store, schema
 from tests.artifacts.models import model
 from tests.judged import ROOT
 from tests.repo import Repo, clean_environment
-from tests.servers import PASSWORD, Bucket, Postgres, find_program, run_postgres, run_seaweedfs
+from tests.servers import PASSWORD, Bucket, Postgres, find_program
 from tests.stores.samples import record
+from tests.train_data import make_records
 
 PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
 SETUP, MODELS = PAGE.split("\n## One model for a whole team\n")
@@ -38,18 +39,6 @@ FORBIDDEN = (
     "INSERT INTO meta VALUES ('x', 'y')",
     "CREATE TABLE mine (x int)",
 )
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[Bucket]:
-    with run_seaweedfs() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with run_postgres() as server:
-        yield server
 
 
 def lines(text: str) -> list[str]:
@@ -96,27 +85,29 @@ def _folders_of(*programs: str) -> set[str]:
 
 
 @pytest.mark.slow
-def test_the_commands_for_models_work(bucket: Bucket, tmp_path: Path) -> None:
-    """Two models are published first, so that there is one to go back to.
-
-    What learns or looks back needs builds, of which this project has none: it has tests of its own.
-    """
+def test_the_commands_for_models_work(seaweedfs: Bucket, tmp_path: Path) -> None:
+    """Two models are published first, so that there is one to go back to, in a project that has builds."""
     if find_program("ssh-keygen") is None:
         pytest.skip("ssh-keygen is not installed: apt-get install openssh-client")
-    repo = Repo.init(tmp_path / "project")
+    repo = Repo(tmp_path / "project")
+    assert main(["generate", "--builds=80", f"--repo={repo.path}", f"{tmp_path}/builds.csv"]) == 0
     first, names, later = blocks(MODELS, "toml")
-    first = first.replace("s3://bucket/cigate", bucket.create())
+    first = first.replace("s3://bucket/cigate", seaweedfs.create())
     (repo.path / ".cigate.toml").write_text(first)
-    shell = Shell(tmp_path, repo.path, bucket.environment)
+    shell = Shell(tmp_path, repo.path, seaweedfs.environment)
 
+    shell.run(f"cigate import csv {tmp_path}/builds.csv")
     here = repo.path / ".git" / "cigate" / "model"
     write_bundle(str(here), model("first"))
     shell.run("cigate publish")
     write_bundle(str(here), model("second"))
     shell.run("cigate publish --name acme")
-    typed = [line for line in lines(MODELS) if not line.startswith(("cigate backtest", "cigate train"))]
-    said = {line: shell.run(line.replace("/tmp/acme", str(tmp_path / "acme"))) for line in typed}
-    assert len(said) >= 8
+    said: dict[str, str] = {}
+    for line in lines(MODELS):
+        if line == "cigate models show":
+            shell.run("cigate pull")  # in place of the model that the lines before have trained
+        said[line] = shell.run(line.replace("/tmp/acme", str(tmp_path / "acme")))
+    assert len(said) >= 12
     assert said["cigate models list"].count("\n") == 2
     assert "published: second" in said["cigate publish"]
     assert "latest now: first" in said["cigate models rollback"]
@@ -124,6 +115,24 @@ def test_the_commands_for_models_work(bucket: Bucket, tmp_path: Path) -> None:
     (repo.path / ".cigate.toml").write_text(first + names + later)
     assert "signature   good" in shell.run("cigate models show")
     assert "up to date" in shell.run("cigate pull")
+
+
+@pytest.mark.slow
+def test_the_nightly_job_of_the_page_runs(postgres: Postgres, seaweedfs: Bucket, tmp_path: Path) -> None:
+    """Both commands, and the line for cron with the file of variables that it reads."""
+    store, place = postgres.create(), seaweedfs.create()
+    open_store(store).append(make_records(200))
+    shell = Shell(tmp_path, tmp_path, seaweedfs.environment)
+    plain, forced = (line.replace(URL, store) for line in blocks(MODELS, "sh"))
+    assert "published: " in shell.run(plain.replace("s3://bucket/cigate", place))
+    assert "already the latest" in shell.run(forced.replace("s3://bucket/cigate", place))
+    (by_cron,) = re.findall(r"^23 3 \* \* \* (.*)$", MODELS, re.MULTILINE)
+    given = f"export CIGATE_STORE='{store}'\nexport CIGATE_ARTIFACTS='{place}'\n"
+    (tmp_path / ".cigate-env").write_text(given)
+    assert shell.run(by_cron) == ""
+    assert "already the latest" in (tmp_path / "retrain.log").read_text("utf-8")
+    (tmp_path / ".cigate-env").write_text(given.replace("postgresql", "nosuch"))
+    assert shell.run(by_cron).startswith("retrain: 3\n")
 
 
 def test_the_roles_of_the_page_may_do_what_they_must_and_no_more(
@@ -196,15 +205,15 @@ def assert_denied(work: Callable[[], object]) -> None:
 
 
 def test_a_login_that_may_only_read_pulls_and_cannot_write(
-    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    seaweedfs: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a laptop is given: models and builds are there, and nothing can be added."""
-    place, builds = bucket.create(), bucket.create()
-    for name, value in bucket.environment.items():
+    place, builds = seaweedfs.create(), seaweedfs.create()
+    for name, value in seaweedfs.environment.items():
         monkeypatch.setenv(name, value)
     publish(open_artifacts(place), "default", model("first"), 1)
     open_store(builds).append([record(1)])
-    for name, value in bucket.reader.items():
+    for name, value in seaweedfs.reader.items():
         monkeypatch.setenv(name, value)
     index, _ = read_index(open_artifacts(place), "default")
     assert read_objects(open_artifacts(place), index.latest).manifest.model_id == "first"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -26,17 +27,14 @@ from cigate.spool import Spool
 from cigate.stores import open_store
 from cigate.stores.sql import SqlStore
 from tests.repo import Repo
-from tests.servers import Postgres, free_port, run_postgres
+from tests.servers import Postgres, free_port
 from tests.stores.samples import record
 
 OWN = "sqlite:///.git/cigate/builds.sqlite"
 SECRET = "s3cret"
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with run_postgres() as server:
-        yield server
+KILLS = 200
+RECORDS = 10_000
+JOBS = 5
 
 
 @pytest.fixture
@@ -131,7 +129,7 @@ def test_database_that_refuses_connections(
 
 
 def test_database_that_is_read_only(url: str, postgres: Postgres, capsys: pytest.CaptureFixture[str]) -> None:
-    """A replica, or a disk without room, answers questions and takes nothing."""
+    """A replica answers questions and takes nothing."""
     name = url.rpartition("/")[2]
     with statement(
         postgres,
@@ -140,6 +138,53 @@ def test_database_that_is_read_only(url: str, postgres: Postgres, capsys: pytest
     ):
         assert "read-only transaction" in record_while_away(url, capsys)
     deliver(url, capsys)
+
+
+def test_database_whose_disk_is_full(
+    repo: Repo, postgres: Postgres, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A real disk without room under a real server: the record arrives when there is some again."""
+    with small_disk(tmp_path / "disk", postgres) as (disk, url):
+        assert main(["record", "--status", "success", "--run", "1", "--store", url]) == 0
+        # A change that fits into no page that the tables have already.
+        chance = random.Random(1)
+        repo.commit({f"{chance.getrandbits(200):x}": f"{n}\n" for n in range(400)})
+        fill(disk / "ballast")
+        capsys.readouterr()
+        assert "No space left on device" in record_while_away(url, capsys, deadline_s=30)
+        (disk / "ballast").unlink()
+        deliver(url, capsys)
+
+
+@contextmanager
+def small_disk(folder: Path, postgres: Postgres) -> Iterator[tuple[Path, str]]:
+    """Give a disk of 20 MB and the URL of a database that lies on it."""
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "none", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("this user may not mount a disk: only root can")
+    shutil.chown(folder, "postgres")
+    for above in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
+        above.chmod(0o711)  # pytest's own folders are closed to others
+    try:
+        with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE TABLESPACE small LOCATION '{folder}'".encode())
+            connection.execute("CREATE DATABASE small TEMPLATE template0 TABLESPACE small")
+            try:
+                yield folder, postgres.url("small")
+            finally:
+                connection.execute("DROP DATABASE small WITH (FORCE)")
+                connection.execute("DROP TABLESPACE small")
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(path: Path) -> None:
+    with open(path, "wb", buffering=0) as file, suppress(OSError):
+        for size in (1 << 20, 1 << 12):
+            with suppress(OSError):
+                while True:
+                    file.write(b"x" * size)
 
 
 def test_table_that_is_locked(url: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -250,32 +295,38 @@ def finish(pids: list[int]) -> list[int]:
     return [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
 
 
-@pytest.mark.parametrize("rounds", [20, pytest.param(200, marks=pytest.mark.slow)])
-def test_kill_loses_and_doubles_nothing(repo: Repo, rounds: int) -> None:
-    """Whatever moment a writer is killed at, every build that it called recorded is there, once."""
-    chance = random.Random(rounds)
-    said, ack = os.pipe()
+@pytest.mark.slow
+def test_kill_loses_and_doubles_nothing(repo: Repo) -> None:
+    """Whatever moment a writer is killed at, every build that it called recorded is there, once.
 
-    def work(n: int, number: int) -> None:
-        for k in range(number):
+    In turn the first build is cut short and the second, at a moment drawn from how long one takes.
+    """
+    chance = random.Random(KILLS)
+
+    def work(n: int, ack: int) -> None:
+        for k in range(50):
             assert main(["record", "--status", "success", "--run", f"{n}-{k}"]) == 0
             os.write(ack, f"{n}-{k}\n".encode())
 
-    begun = time.monotonic()
-    assert finish([start(partial(work, rounds, 3))]) == [0]
-    longest_s = 2 * (time.monotonic() - begun)  # a writer's own pace, on this machine as busy as it is
-    for n in range(rounds):
-        pid = start(partial(work, n, 50))
-        time.sleep(chance.uniform(0.0, longest_s))
-        os.kill(pid, signal.SIGKILL)
-        finish([pid])
-    os.close(ack)
-    with open(said) as lines:
-        acknowledged = lines.read().split()
+    acknowledged: list[str] = []
+    pace_s = 0.0
+    for n in range(KILLS):
+        said, ack = os.pipe()
+        begun = time.monotonic()
+        pid = start(partial(work, n, ack))
+        os.close(ack)
+        with open(said) as lines:
+            if n % 2 == 0:
+                acknowledged.append(lines.readline().strip())
+                pace_s = time.monotonic() - begun
+            time.sleep(chance.uniform(0.0, pace_s))
+            os.kill(pid, signal.SIGKILL)
+            finish([pid])
+            acknowledged += lines.read().split()
     if waiting():
         assert main(["flush"]) == 0
     there = runs(OWN)
-    assert len(acknowledged) > rounds / 4, "the writers were killed too early to show anything"
+    assert len(acknowledged) >= KILLS / 2
     assert set(acknowledged) <= set(there)
     assert len(there) == len(set(there))
     assert waiting() == []
@@ -286,21 +337,27 @@ def builds_of(writer: int, number: int) -> list[BuildRecord]:
 
 
 def write_through_spool(url: str, folder: Path, writer: int, number: int) -> None:
-    """Put and deliver builds one by one, as that many pipelines would."""
+    """Put builds one by one and deliver them some at a time, as pipelines of that many jobs would."""
     store = open_store(url, 30)
     spool = Spool(str(folder / str(writer)), store.shown)
-    for build in builds_of(writer, number):
+    for done, build in enumerate(builds_of(writer, number), 1):
         spool.put(build)
-        with suppress(StoreError):
-            spool.deliver(store)
+        if done % JOBS == 0:
+            with suppress(StoreError):
+                spool.deliver(store)
 
 
-@pytest.mark.parametrize(
-    ("writers", "number"), [(40, 25), pytest.param(200, 50, marks=pytest.mark.slow)], ids=["40", "200"]
-)
-def test_many_writers_on_postgresql(postgres: Postgres, tmp_path: Path, writers: int, number: int) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "writers"), [("sqlite", 16), ("postgresql", 200)])
+def test_many_writers_lose_none_of_ten_thousand_records(
+    kind: str, writers: int, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """More than the server has connections for, too: those wait in their spool, and arrive at the end."""
-    url = postgres.create()
+    number = RECORDS // writers
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path}/builds.sqlite"
+    else:
+        url = request.getfixturevalue("postgres").create()
     codes = finish(
         [start(partial(write_through_spool, url, tmp_path, writer, number)) for writer in range(writers)]
     )
@@ -309,7 +366,7 @@ def test_many_writers_on_postgresql(postgres: Postgres, tmp_path: Path, writers:
     for writer in range(writers):
         Spool(str(tmp_path / str(writer)), store.shown).deliver(store)
     assert {r.id for r in store.read()} == {b.id for w in range(writers) for b in builds_of(w, number)}
-    assert store.count().builds == writers * number
+    assert store.count().builds == RECORDS
 
 
 def test_sixteen_writers_on_sqlite(repo: Repo) -> None:

@@ -14,7 +14,7 @@ from obstore.store import from_url
 
 from cigate.artifacts import Artifacts, open_artifacts
 from cigate.artifacts.layout import object_path
-from tests.servers import Bucket, OciRegistry, run_registry, run_seaweedfs
+from tests.servers import Bucket, OciRegistry
 
 KINDS = ["folder", "s3", "oci", "web"]
 
@@ -33,18 +33,6 @@ class Place:
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
-
-
-@pytest.fixture(scope="session")
-def seaweedfs() -> Iterator[Bucket]:
-    with run_seaweedfs() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def registry() -> Iterator[OciRegistry]:
-    with run_registry() as server:
-        yield server
 
 
 @pytest.fixture(params=KINDS)

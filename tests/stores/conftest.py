@@ -8,19 +8,7 @@ from pathlib import Path
 import pytest
 
 from cigate.stores import Store, open_store
-from tests.servers import Bucket, Postgres, run_postgres, run_seaweedfs
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with run_postgres() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def seaweedfs() -> Iterator[Bucket]:
-    with run_seaweedfs() as server:
-        yield server
+from tests.servers import Bucket, Postgres
 
 
 def fresh_url(kind: str, request: pytest.FixtureRequest) -> str:
