@@ -36,7 +36,7 @@ def look(repo: Repo, head: str = "main", base: str = "base") -> tuple[tuple[Brok
     oid = opened.resolve(head)
     commits = {c.sha: c for c in opened.read_commits([oid], [opened.resolve(base)] if base else [])}
     change = change_of(oid, commits, (), branch="main", pushed_at=repo.now)
-    (found,), note = Look(opened, [change]).signals(monotonic() + SPAN_S)
+    (found,), note = Look(opened, [change], thorough=True).signals(monotonic() + SPAN_S)
     return found, note
 
 
@@ -155,13 +155,13 @@ def test_a_deadline_that_passes_is_said_and_nothing_is_claimed(
     commits = {c.sha: c for c in opened.read_commits([oid], [opened.resolve("base")])}
     change = change_of(oid, commits, (), branch="main", pushed_at=repo.now)
     monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{os.environ['PATH']}")
-    (found,), note = Look(opened, [change]).signals(monotonic() + 0.1)
+    (found,), note = Look(opened, [change], thorough=True).signals(monotonic() + 0.1)
     assert found == ()
     assert note.startswith("changed files were not looked into: git took too long")
 
 
-def test_names_that_call_for_nothing_start_no_git(repo: Repo) -> None:
-    repo.commit({"README.md": "more\n", "tests/fixtures/package.json": "{"})
+def test_a_push_whose_names_call_for_nothing_starts_no_git(repo: Repo) -> None:
+    repo.commit({"README.md": "more\n", "a.rb": "x\n", "tests/fixtures/package.json": "{"})
     opened = Repository.open(str(repo.path))
     commits = {c.sha: c for c in opened.read_commits([opened.resolve("main")], [opened.resolve("base")])}
     change = change_of(opened.resolve("main"), commits, (), branch="main", pushed_at=repo.now)
@@ -199,10 +199,10 @@ def test_a_real_push_is_warned_about_and_blocked_where_that_is_configured(
     tmp_path: Path, env: dict[str, str], code: int, said: str
 ) -> None:
     judged = Judged.make(tmp_path)
-    judged.work.commit({"src/a.py": MARKED})
+    judged.work.commit({"package.json": MARKED})
     ended, told = judged.push("main", env=env)
     assert (ended, said in told) == (code, True), told
-    assert ("conflict markers in src/a.py:2" in told) == (said != "looks fine")
+    assert ("conflict markers in package.json:2" in told) == (said != "looks fine")
 
 
 def test_predict_takes_the_time_to_parse_python_and_the_hook_does_not(tmp_path: Path) -> None:
@@ -211,3 +211,18 @@ def test_predict_takes_the_time_to_parse_python_and_the_hook_does_not(tmp_path: 
     done = run_cigate("predict", "--mode", "warn", cwd=judged.work.path)
     assert "src/a.py:1 is no Python: '(' was never closed" in done.stdout
     assert "looks fine" in judged.push("main")[1]
+
+
+def test_the_hook_looks_into_all_files_where_a_merge_is_pushed(tmp_path: Path) -> None:
+    """There conflicts are left over; `cigate predict` looks everywhere."""
+    judged = Judged.make(tmp_path)
+    judged.work.commit({"a.rb": MARKED})
+    assert "looks fine" in judged.push("main")[1]
+    judged.work.checkout("topic", "main")
+    judged.work.commit({"b.rb": "x\n"})
+    judged.work.checkout("main")
+    judged.work.commit({"c.rb": MARKED})
+    judged.work.merge("topic")
+    done = run_cigate("predict", "--mode", "warn", cwd=judged.work.path)
+    assert "conflict markers in c.rb:2" in done.stdout
+    assert "conflict markers in c.rb:2" in judged.push("main")[1]

@@ -1,6 +1,6 @@
 """`python -m benchmarks.starter.signals`: how often pushes break a file, and their builds fail then.
 
-The very look of a push, at the builds of all mined projects. Writes its table into docs/features.md.
+The look of `cigate predict`, at the builds of all mined projects. Writes its table into docs/features.md.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ but [reasons of their own](configuration.md#files-that-cannot-be-right). Looked 
 {green_rate:.1f} %. A build counts where its push broke the file; several builds of a push count each.
 """
 TAIL = """
+Of the first 20 conflicts found here 11 came with a merge, and 8 of these builds failed: there the hook looks
+into all files, elsewhere into manifests only, because a second git is a twentieth of what a push costs.
+
 Other JSON, XML and YAML was tried on 78,138 of these builds and left out. Of 8 whose push broke another JSON
 file 3 failed, on green branches none of 5: it was an asset, or configuration of another place. YAML needs a
 parser that the hook does not have; of 7 that broke such a file 3 failed, the 2 that broke `.travis.yml` among
@@ -102,7 +105,7 @@ def main(argv: list[str] | None = None) -> int:
 def count(tally: Tally, repo: Repository, records: Iterable[BuildRecord]) -> None:
     """Add the builds of one project to `tally`."""
     for portion in _portions(_states(records)):
-        look = Look(repo, [record.change for record, _ in portion])
+        look = Look(repo, [record.change for record, _ in portion], thorough=True)
         for (record, green), signals in zip(portion, look.signals(monotonic() + DEADLINE_S)[0], strict=True):
             failed = record.failed is True
             tally.note("", green, failed)
@@ -128,7 +131,7 @@ def _portions(states: Iterable[tuple[BuildRecord, bool]]) -> Iterator[list[tuple
     portion: list[tuple[BuildRecord, bool]] = []
     files = 0
     for record, green in states:
-        more = len(files_of(record.change))
+        more = len(files_of(record.change, thorough=True))
         if portion and files + more > MOST_FILES:
             yield portion
             portion, files = [], 0
