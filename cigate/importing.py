@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cigate import places
-from cigate.errors import GitError
+from cigate.errors import CigateError, GitError
 from cigate.git import Repository, refuse_shallow
+from cigate.install import find_hook, find_place
 from cigate.progress import track
 from cigate.reporters.escape import escape
 
@@ -131,10 +132,21 @@ def say_outcomes(outcomes: Counter[str]) -> None:
     print(f", {mute:,} canceled or skipped (kept, but nothing to learn from)" if mute else "")
 
 
-def say_next(renewed: bool) -> None:
-    """Say what to do next; `renewed` where it is the history of this very repository that was."""
-    own = "; cigate train tells whether a model of your own would be better"
-    print(f"next    cigate install{own}" if renewed else "next    cigate train")
+def say_next(renewed: Repository | None) -> None:
+    """Say what to do next; `renewed` is the repository whose own history was, None for a store elsewhere."""
+    if renewed is None:
+        print("next    cigate train")
+        return
+    step = "git push, which is judged" if _is_hooked(renewed) else "cigate init"
+    print(f"next    {step}; cigate train tells whether a model of your own would be better")
+
+
+def _is_hooked(repo: Repository) -> bool:
+    """Return whether cigate's own hook is here; an entry in a manager's file `cigate init` finds itself."""
+    try:
+        return bool(find_hook(find_place(repo)).own)
+    except CigateError:
+        return False
 
 
 def count_builds(number: int) -> str:

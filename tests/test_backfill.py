@@ -76,7 +76,7 @@ def test_runs_of_a_stand_in_become_the_builds_that_import_makes(
         "        1 passed, 3 failed, 1 canceled or skipped (kept, but nothing to learn from)",
         f"stored  5 builds more; now 5 in sqlite:///{repo.path}/.git/cigate/builds.sqlite",
         "history pushes are judged by 4 builds, 3 failed",
-        "next    cigate install; cigate train tells whether a model of your own would be better",
+        "next    cigate init; cigate train tells whether a model of your own would be better",
     ]
     records = stored()
     assert [r.id for r in records] == [f"github/{1000 + n}/1/ci" for n in range(5)]

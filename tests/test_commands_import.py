@@ -66,7 +66,7 @@ def test_builds_are_joined_and_stored(repo: Repo, capsys: pytest.CaptureFixture[
         "        2 passed, 2 failed, 1 canceled or skipped (kept, but nothing to learn from)",
         f"stored  5 builds more; now 5 in sqlite:///{repo.path}/.git/cigate/builds.sqlite",
         "history pushes are judged by 4 builds, 2 failed",
-        "next    cigate install; cigate train tells whether a model of your own would be better",
+        "next    cigate init; cigate train tells whether a model of your own would be better",
     ]
     records = stored()
     assert [record.change.head for record in records] == shas(repo)

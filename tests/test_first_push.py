@@ -71,6 +71,7 @@ def test_one_line_leads_from_a_fresh_clone_to_a_judged_push(tmp_path: Path) -> N
     assert f"read    {BUILDS} builds from {BUILDS} runs of o/r" in said
     assert f"cigate  main -> origin   already red since {heads[-3][:7]} (3 builds, 3 h): this push" in said
     assert "starter model of" in said
+    assert "next    git push, which is judged" in said
     here = sh("git rev-parse HEAD", clone, env)
     assert sh("git ls-remote origin refs/heads/main", clone, env).startswith(here.strip()), "it went on"
 

@@ -28,6 +28,12 @@ def test_the_words_are_those_of_the_golden_file() -> None:
     assert render_text(card(), {"CI is down": 1}) == (GOLDEN / "scorecard.txt").read_text("utf-8")
 
 
+def test_before_the_first_outcome_there_are_no_rows_of_nothing() -> None:
+    text = render_text(make_scorecard([grade(1, "warn", None)], []), {})
+    assert text.splitlines()[1].strip() == "nothing to grade yet: the store knows no outcome of these"
+    assert len(text.splitlines()) == 2
+
+
 def test_the_json_is_that_of_the_golden_file() -> None:
     assert render_json(card(), {"CI is down": 1}) == (GOLDEN / "scorecard.json").read_text("utf-8")
 

@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
         _fill(args, asked, repo, store, since, own)
     finally:
         store.close()
-    say_next(renewed=own)
+    say_next(repo if own else None)
     return 0
 
 

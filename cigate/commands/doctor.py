@@ -232,6 +232,7 @@ def _ledger(repo: Repository, screen: Screen) -> None:
     from cigate.places import ledger_path
     from cigate.reporters.text import date_text, past_text
     from cigate.track import past_of, read_track
+    from cigate.words import count_text
 
     path = ledger_path(repo)
     try:
@@ -242,7 +243,7 @@ def _ledger(repo: Repository, screen: Screen) -> None:
         return
     lines = ["nothing was judged here yet"]
     if entries:
-        lines = [f"{len(entries):,} judgements since {date_text(entries[0].at)}; in {path}"]
+        lines = [f"{count_text(len(entries), 'judgement')} since {date_text(entries[0].at)}; in {path}"]
         known = read_track(repo)
         past = past_of(known)
         lines.append(past_text(past) if past else f"of {len(known):,} the outcome is known: too few to tell")

@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
             renew_history(repo, store, workflow)
     finally:
         store.close()
-    say_next(renewed=workflow is not None)
+    say_next(repo if workflow is not None else None)
     return 0
 
 

@@ -31,6 +31,9 @@ def render_text(card: Scorecard, reasons: Mapping[str, int]) -> str:
             f" {card.built} of them built by now, {card.failed} failed",
         )
     ]
+    if not card.built:
+        lines.append(f"{INDENT}nothing to grade yet: the store knows no outcome of these")
+        return "".join(f"{line}\n" for line in lines + _passages(card, reasons))
     if not card.enough:
         lines.append(
             f"{INDENT}not enough judged builds to tell: {FEWEST} are needed, {FEWEST_FAILED} of them failed"
