@@ -13,14 +13,15 @@ import pytest
 from cigate.alarms import open_alarms, share_of
 from cigate.budget import Budget
 from cigate.features import FEATURES
-from cigate.model import Bundle, Manifest, Thresholds
-from cigate.places import budget_path
+from cigate.model import Bundle, Manifest, Thresholds, read_bundle
+from cigate.places import budget_path, starter_dir
 from cigate.policy import PASS, decide
 from cigate_train.judges import OwnJudge
 from cigate_train.timeline import cut_periods, make_timeline
 from cigate_train.verdicts import choose, give_verdicts
 from tests.judged import HARMLESS, RISKY, Judged, run_cigate, wary_bundle
 from tests.train_data import make_records
+from tests.trained import exported
 
 NAMES = [feature.name for feature in FEATURES]
 
@@ -192,3 +193,9 @@ def test_pushes_to_new_branches_cost_nothing_of_it(tmp_path: Path) -> None:
     assert "likely to break CI" in judged.push("topic")[1]
     fresh = Budget(0.1, 0.5).snapshot()
     assert (judged.state / "budget.bin").read_bytes().endswith(fresh)
+
+
+def test_the_models_that_are_made_keep_a_budget() -> None:
+    """The one that comes with cigate, and one that was trained here: what is read is what they write."""
+    assert share_of(read_bundle(starter_dir()).manifest.card) == 0.1
+    assert share_of(exported().bundle.manifest.card) == 0.1

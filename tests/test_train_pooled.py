@@ -79,14 +79,16 @@ def test_a_giant_does_not_drown_the_others(data: str) -> None:
     assert (pool.cap, len(pool.all), sum(pool.had)) == (50, 300, 720)
     found = study(pool, settings, InProcess())
     card = make(pool, settings, found, InProcess(), 1).bundle.manifest.card
+    assert card["thresholds"] == {"budget": settings.budget}
     told = card["data"]
     assert isinstance(told, dict)
     assert (told["builds"], told["sampled"], told["sampled_of_a_project"]) == (720, 300, 50)
 
 
 def test_the_bundle_is_whole_and_names_no_repository(data: str, tmp_path: Path) -> None:
-    assert main(["train", "--data", data, "--export-onnx", str(tmp_path / "model")]) == 0
+    assert main(["train", "--data", data, "--budget=0.2", "--export-onnx", str(tmp_path / "model")]) == 0
     bundle = read_bundle(str(tmp_path / "model"))
+    assert bundle.manifest.card["thresholds"] == {"budget": 0.2}
     check_features(bundle.manifest, FEATURES)
     check_structure(bundle.model, bundle.manifest.features)
     assert bundle.history == b""
@@ -136,6 +138,7 @@ def test_too_few_repositories_are_refused(data: str) -> None:
         (["--data={data}", "--export-onnx"], "--export-onnx DIR"),
         (["--data={data}", "--workflow=ci"], "--workflow does not go"),
         (["--data={data}", "--rival=model"], "--rival does not go"),
+        (["--data={data}", "--minutes-per-build=9"], "--minutes-per-build does not go"),
         (["--data={empty}"], "nothing was mined"),
     ],
 )

@@ -69,7 +69,7 @@ def train_pooled(args: argparse.Namespace, until: int | None) -> int:
     from cigate_train.scale.training import train_pool
 
     data = args.data if "://" in args.data else os.path.abspath(args.data)
-    settings = PoolSettings(seed=args.seed, until=until)
+    settings = PoolSettings(seed=args.seed, budget=args.budget, until=until)
     with open_engine(args.scheduler, args.workers) as engine:
         print(f"training on {engine.shown}", flush=True)
         pool, found, made = train_pool(data, settings, engine)

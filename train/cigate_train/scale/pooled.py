@@ -210,6 +210,7 @@ def card_of(pool: Pool, settings: PoolSettings, found: Found) -> dict[str, objec
             "features": len(FEATURES),
         },
         "settings": asdict(settings),
+        "thresholds": {"budget": settings.budget},
         "forest": settings.forest(len(pool.all)).to_plain(),
         "evaluation": {
             "protocol": f"leave repositories out, {settings.folds} folds; medians over repositories",
