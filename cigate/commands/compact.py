@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _fill(store: Tabular) -> None:
-    """Fill in what the builds of older tables lack."""
+    """Give older tables what new ones have: moments beside the builds, and indexes."""
     from cigate.progress import track
     from cigate.stores.sql import SqlStore
     from cigate.stores.upkeep import fill_pushed_at
@@ -57,3 +57,5 @@ def _fill(store: Tabular) -> None:
         filled = sum(track(fill_pushed_at(store), "filling in portions of builds"))
         if filled:
             print(f"filled in  when {filled:,} builds of before were pushed: a training reads them faster")
+        if store.renew_indexes():
+            print("indexes    made anew: the newest heads of a repository are found faster")

@@ -10,7 +10,9 @@ import psycopg
 import sqlalchemy as sa
 from psycopg import capabilities
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex
 
+from cigate.stores.schema import builds
 from cigate.stores.sql import SqlStore
 from cigate.stores.urls import parse_postgres, secrets_of, show_postgres
 
@@ -18,6 +20,8 @@ CONNECT_S: Final = 10
 CHUNK: Final = 1_000
 LOCK: Final = 0x63696761  # "ciga": the advisory lock under which tables are made
 GATE: Final = LOCK + 1  # writers of builds share it
+COVERING: Final = "builds_by_repository"
+NEW: Final = f"{COVERING}_new"
 
 
 class PostgresStore(SqlStore):
@@ -62,9 +66,35 @@ class PostgresStore(SqlStore):
             except psycopg.Error as error:
                 raise sa.exc.OperationalError(None, None, error) from error
 
+    def renew_indexes(self) -> bool:
+        """Let the index by repository include what is asked of it: tables of before have a plain one.
+
+        A run that was cut short leaves one that cannot be used under the name for the new; it goes first.
+        """
+        index = next(each for each in builds.indexes if each.name == COVERING)
+        made = str(CreateIndex(index).compile(dialect=self.engine.dialect))
+        concurrently = made.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY").replace(COVERING, NEW)
+        with self.reading() as connection:
+            if connection is None or _covers(connection):
+                return False
+        with self._translated():
+            alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            with alone.connect() as connection:
+                connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {NEW}")
+                connection.exec_driver_sql(concurrently)
+        with self.writing() as connection:
+            connection.exec_driver_sql(f"DROP INDEX IF EXISTS {COVERING}")
+            connection.exec_driver_sql(f"ALTER INDEX {NEW} RENAME TO {COVERING}")
+        return True
+
     def insert_missing(self, table: sa.Table) -> sa.Insert:
         """Return the statement in PostgreSQL's dialect."""
         return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _covers(connection: sa.Connection) -> bool:
+    query = sa.text("SELECT pg_get_indexdef(to_regclass(:name))")
+    return "INCLUDE" in (connection.execute(query, {"name": COVERING}).scalar() or "")
 
 
 def _limit_statements(deadline_s: float) -> Callable[[sa.Connection], None]:

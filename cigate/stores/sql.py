@@ -165,6 +165,10 @@ class SqlStore(ABC):
     def shut_out(self, connection: sa.Connection) -> None:  # noqa: B027 - a step that only servers need
         """Wait for the writers of builds that are at work, and hold back new ones."""
 
+    def renew_indexes(self) -> bool:
+        """Make anew what indexes of an older version there are, while others write; tell whether any was."""
+        return False
+
     def announce_stream(self, connection: sa.Connection) -> None:  # noqa: B027 - a step that only servers need
         """Tell the database that what is asked for next will be read to its end."""
 
