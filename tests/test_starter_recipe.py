@@ -123,7 +123,7 @@ def test_an_interrupted_mining_starts_anew(source: Source, tmp_path: Path) -> No
 def test_labels_of_another_repository_are_refused(source: Source, tmp_path: Path) -> None:
     other = Repo.init(tmp_path / "other")
     other.commit({"b": "1"})
-    with pytest.raises(CigateError, match="no build of ann/one"):
+    with pytest.raises(CigateError, match="ann/one: none of its"):
         read_records(replace(source, git_dir=str(other.path)), str(tmp_path / "work"))
     assert not (tmp_path / "work" / "ann__one.sqlite").exists()
 

@@ -1,7 +1,8 @@
 """Build records of many projects: label files joined to git, each project mined once.
 
-The same road as `cigate import csv`, with a key of the recipe's own. What was mined is kept as a store of
-records in the folder of work, which holds other people's pseudonyms and is never committed.
+The joining is that of `cigate mine`, with a key of the recipe's own. Here records are kept and not rows: a
+feature may change from run to run, and what was mined stays. They hold other people's pseudonyms and are
+never committed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from cigate.errors import CigateError, UsageError
 from cigate.git import Repository
 from cigate.progress import track
 from cigate.stores import open_store
-from cigate.tables import Build, join_commits, parse_table, read_lines
+from cigate_train.scale import joining
 
 # Public on purpose: the same repositories must give the same pseudonyms, and these leave no machine.
 AUTHOR_KEY = b"research"
@@ -119,17 +120,11 @@ def _mine(source: Source, path: str) -> None:
         os.replace(unfinished, path)
 
 
-def _joined(source: Source) -> Iterator[BuildRecord]:
-    builds = _read_labels(source.labels)
+def _joined(source: Source) -> list[BuildRecord]:
     repo = Repository.open(source.git_dir, AUTHOR_KEY)
-    heads = list(dict.fromkeys(build.sha for build in builds))
-    commits = {commit.sha: commit for commit in repo.read_commits(heads)}
-    joined = [build for build in builds if build.sha in commits]
-    if not joined:
-        raise CigateError(f"no build of {source.project} belongs to a commit of {source.git_dir}")
-    return join_commits(joined, commits)
-
-
-def _read_labels(file: str) -> list[Build]:
-    with open(file, "rb") as data:
-        return parse_table(read_lines(data, file), file, {}).builds
+    builds = joining.read_table(source.labels)
+    heads = joining.heads_of(builds)
+    try:
+        return joining.join(builds, joining.read_range(repo, heads, 0, len(heads)))
+    except CigateError as error:
+        raise CigateError(f"{source.project}: {error}", error.hint) from None
