@@ -44,6 +44,17 @@ class Cluster:
                 assert monotonic() < until, "the worker does not register"
                 sleep(0.2)
 
+    def wait_until_it_works(self, name: str) -> None:
+        """Wait until the scheduler has handed a task to a worker."""
+        from distributed import Client
+
+        with Client(self.url, timeout=120) as client:
+            until = monotonic() + 300
+            workers = client.scheduler_info(-1)["workers"]
+            address = next(address for address, worker in workers.items() if worker["id"] == name)
+            while not client.processing([address])[address]:
+                assert monotonic() < until, "the worker is given nothing to do"
+
     def kill_worker(self, name: str) -> None:
         """End a worker as a machine ends that loses its power."""
         worker = self.workers.pop(name)

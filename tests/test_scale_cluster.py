@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,30 +77,55 @@ def test_a_worker_that_is_killed_while_it_mines_changes_nothing(
     cluster.add_worker("w1-again")
 
 
-def test_the_bundle_is_the_same_on_any_number_of_workers(
+def test_one_two_or_four_workers_make_the_same_bundle(cluster: Cluster, alone: Path) -> None:
+    """Byte for byte; what this process makes alone is the measure."""
+    expected = train_pool(str(alone), SMALL, InProcess())[2].bundle
+    spare = sorted(cluster.workers)[1:]
+    for name in spare:
+        cluster.kill_worker(name)
+    for workers, new in ((1, ()), (2, ("second",)), (4, ("third", "fourth"))):
+        for name in new:
+            cluster.add_worker(name)
+        for name in new:
+            cluster.wait_for(name)
+        assert len(cluster.workers) == workers
+        with open_engine(cluster.url, 1) as engine:
+            found = train_pool(str(alone), SMALL, engine)[2].bundle
+        assert (found.model, found.manifest) == (expected.model, expected.manifest)
+    for name in ("third", "fourth"):
+        cluster.kill_worker(name)
+
+
+def test_a_worker_that_is_killed_while_trees_grow_changes_nothing(
     cluster: Cluster, alone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where a worker is killed between the forests of a training."""
+    """It had rows and trees that nobody else had; the others grow them again."""
     expected = train_pool(str(alone), SMALL, InProcess())[2].bundle
-    cluster.add_worker("more")
-    cluster.wait_for("more")
-    with open_engine(cluster.url, 1) as engine:
-        found = train_pool(str(alone), SMALL, engine)[2].bundle
-    assert (found.model, found.manifest) == (expected.model, expected.manifest)
+    cluster.add_worker("mortal")
+    cluster.wait_for("mortal")
+    died = threading.Event()
+
+    def kill_when_it_works() -> None:
+        cluster.wait_until_it_works("mortal")
+        cluster.kill_worker("mortal")
+        died.set()
+
     with open_engine(cluster.url, 1) as engine:
         forests = engine.forests
-        begun: list[str] = []
+        killers: list[threading.Thread] = []
 
         @contextmanager
         def killing() -> Iterator[object]:
-            begun.append("a forest")
             with forests() as context:
-                if len(begun) == 2:
-                    cluster.kill_worker("more")
+                if not killers:
+                    killers.append(threading.Thread(target=kill_when_it_works))
+                    killers[0].start()
                 yield context
 
         monkeypatch.setattr(engine, "forests", killing)
         found = train_pool(str(alone), SMALL, engine)[2].bundle
+        killers[0].join()
+    assert died.is_set()
     assert (found.model, found.manifest) == (expected.model, expected.manifest)
 
 
