@@ -121,7 +121,7 @@ def test_the_commands_for_models_work(seaweedfs: Bucket, tmp_path: Path) -> None
 def test_the_nightly_job_of_the_page_runs(postgres: Postgres, seaweedfs: Bucket, tmp_path: Path) -> None:
     """Both commands, and the line for cron with the file of variables that it reads."""
     store, place = postgres.create(), seaweedfs.create()
-    open_store(store).append(make_records(200))
+    open_store(store).append(make_records(80))
     shell = Shell(tmp_path, tmp_path, seaweedfs.environment)
     plain, forced = (line.replace(URL, store) for line in blocks(MODELS, "sh"))
     assert "published: " in shell.run(plain.replace("s3://bucket/cigate", place))

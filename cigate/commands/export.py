@@ -9,6 +9,11 @@ from cigate.errors import StoreError, UsageError
 from cigate.reporters.escape import escape
 from cigate.runflags import STORE_VARIABLE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cigate.stores import Store
+    from cigate.stores.sql import SqlStore
+
 HELP = "write the builds that are new in a store as JSON lines, for a nightly job"
 EXAMPLE = "cigate export --store sqlite:///builds.sqlite --out exported"
 
@@ -46,17 +51,11 @@ def run(args: argparse.Namespace) -> int:
     url = args.store or os.environ.get(STORE_VARIABLE, "").strip()
     if not url:
         raise UsageError("no store of builds is named", f"give --store URL, or set {STORE_VARIABLE}")
-    store = open_store(url)
+    store = _numbered(open_store(url))
     from cigate.progress import track
-    from cigate.stores.sql import SqlStore
     from cigate_train.scale.exporting import ENDINGS, export_file, export_prefix
     from cigate_train.scale.prefix import open_prefix
 
-    if not isinstance(store, SqlStore):
-        raise StoreError(
-            f"{store.shown} does not number its builds",
-            "its objects are JSON lines already: copy what is new",
-        )
     out = escape(args.out)
     try:
         if args.out.endswith(ENDINGS):
@@ -71,3 +70,17 @@ def run(args: argparse.Namespace) -> int:
     finally:
         store.close()
     return 0
+
+
+def _numbered(store: Store) -> SqlStore:
+    """Return the store, whose builds have numbers; one of another kind needs no database's library."""
+    from cigate.stores import Tabular
+
+    if isinstance(store, Tabular):
+        from cigate.stores.sql import SqlStore
+
+        if isinstance(store, SqlStore):
+            return store
+    raise StoreError(
+        f"{store.shown} does not number its builds", "its objects are JSON lines already: copy what is new"
+    )

@@ -328,3 +328,23 @@ def test_without_obstore_it_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(MissingExtra) as caught:
         open_store("s3://bucket/builds")
     assert caught.value.hint == "pip install 'cigate[s3]'"
+
+
+def test_an_object_store_needs_no_library_for_databases(folder: Path) -> None:
+    """Only the extra `s3` is installed: every command works, and what needs a database says so in words."""
+    program = (
+        "import sys; sys.modules['sqlalchemy'] = sys.modules['psycopg'] = None\n"
+        "from cigate.cli import main\n"
+        "from cigate.stores import open_store\n"
+        "from tests.stores.samples import record\n"
+        "assert open_store(sys.argv[1]).append([record(1), record(2)]) == 2\n"
+        "words = ['compact'], ['prune', '--older-than', '1d'], ['export', '--out', 'out']\n"
+        "sys.exit(str([main([*some, '--store', sys.argv[1]]) for some in words]))"
+    )
+    url = f"file://{str(folder).replace(' ', '%20')}?repository=o/r"
+    ran = subprocess.run(
+        [sys.executable, "-c", program, url], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ran.stderr.splitlines()[-1] == "[0, 0, 3]", ran.stderr
+    assert "pruned  2 builds and 1 objects" in ran.stdout
+    assert "does not number its builds" in ran.stderr
