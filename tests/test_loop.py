@@ -15,7 +15,7 @@ from cigate.sharing import local_digest
 from cigate.stores import open_store
 from tests.judged import said
 from tests.repo import Repo, clean_environment
-from tests.runners import Ran, run_act, run_gitlab
+from tests.runners import Ran, need_runners, run_act, run_gitlab
 from tests.servers import Bucket, Postgres
 
 BUILDS = 300
@@ -103,6 +103,7 @@ def test_the_loop_closes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """300 builds are recorded, a model is trained, published and pulled, and judges a push."""
+    need_runners()
     for name in [provider.MARK for provider in PROVIDERS.values()]:
         monkeypatch.delenv(name, raising=False)
     store, models = postgres.create(), seaweedfs.create()
