@@ -62,7 +62,7 @@ def test_nothing_in_them_is_unsafe(tmp_path: Path) -> None:
 
 def documented() -> dict[str, str]:
     """Return the whole GitHub workflows in the documents, by page and place."""
-    found = {}
+    found: dict[str, str] = {}
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         blocks = re.findall(r"^```ya?ml\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
         found |= {
