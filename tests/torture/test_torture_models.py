@@ -58,7 +58,7 @@ def expect_honest(bundle: Bundle, taken: list[bytes]) -> None:
 def share(bundle: Bundle, quick: int, full: int) -> int:
     """Return how many mutants of this bundle: the big one takes fifty times as long."""
     big = len(bundle.model) > 100_000
-    return amount(quick // 40, full // 10) if big else amount(quick, full)
+    return amount(quick // 40, full // 25) if big else amount(quick, full)
 
 
 def test_damaged_bytes_are_refused_or_harmless(bundle: Bundle, tmp_path: Path) -> None:
