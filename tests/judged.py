@@ -194,3 +194,10 @@ def run_cigate(
         text=True,
         check=False,
     )
+
+
+def pooled_bundle() -> Bundle:
+    """Return the wary model as if `cigate train --data` had made it of mined repositories."""
+    bundle = wary_bundle(b"")
+    values = {name: getattr(bundle.manifest, name) for name in bundle.manifest.__slots__}
+    return Bundle(Manifest(**{**values, "model_id": "pooled-1"}), bundle.model, b"")

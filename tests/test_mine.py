@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from cigate_train.scale.jobs import Job, Mined, Split
 from cigate_train.scale.prefix import open_prefix
 from cigate_train.scale.sources import Source
 from tests.many import NAMES, make_repositories
-from tests.servers import PASSWORD, Bucket, run_seaweedfs
+from tests.servers import PASSWORD, Bucket
 
 Arguments = list[str]
 
@@ -88,23 +87,17 @@ def test_ranges_and_a_second_run_give_the_same_bytes(
     assert content(tmp_path / "out") == before
 
 
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[Bucket]:
-    with run_seaweedfs() as server:
-        yield server
-
-
 def test_an_object_store_holds_what_a_folder_would(
     arguments: Arguments,
-    bucket: Bucket,
+    seaweedfs: Bucket,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Mined once, kept the second time, and trained from, on a real S3 server; no secret is shown."""
-    for name, value in bucket.environment.items():
+    for name, value in seaweedfs.environment.items():
         monkeypatch.setenv(name, value)
-    prefix = bucket.create()
+    prefix = seaweedfs.create()
     assert main(arguments) == 0
     assert main([*arguments, f"--out={prefix}"]) == 0
     there = open_prefix(prefix)
@@ -117,9 +110,9 @@ def test_an_object_store_holds_what_a_folder_would(
     assert main(["train", f"--data={prefix}", f"--export-onnx={tmp_path}/model"]) == 0
     assert f"pooled  {len(NAMES)} repositories" in capsys.readouterr().out
     assert (tmp_path / "model" / "manifest.json").exists()
-    for name, value in bucket.reader.items():
+    for name, value in seaweedfs.reader.items():
         monkeypatch.setenv(name, value)
-    assert main([*arguments, f"--out={bucket.create()}"]) == 3
+    assert main([*arguments, f"--out={seaweedfs.create()}"]) == 3
     said = capsys.readouterr()
     assert "cannot be used: " in said.err + said.out
     assert PASSWORD not in said.err + said.out

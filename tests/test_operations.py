@@ -21,7 +21,7 @@ from cigate.errors import ArtifactError, StoreError
 from cigate.model import write_bundle
 from cigate.stores import open_store, schema
 from tests.artifacts.models import model
-from tests.judged import ROOT
+from tests.judged import ROOT, pooled_bundle
 from tests.repo import Repo, clean_environment
 from tests.servers import PASSWORD, Bucket, Postgres, find_program
 from tests.stores.samples import record
@@ -86,7 +86,7 @@ def _folders_of(*programs: str) -> set[str]:
 
 @pytest.mark.slow
 def test_the_commands_for_models_work(seaweedfs: Bucket, tmp_path: Path) -> None:
-    """Two models are published first, so that there is one to go back to, in a project that has builds."""
+    """A model to go back to and an organisation's are published first; the project has builds."""
     if find_program("ssh-keygen") is None:
         pytest.skip("ssh-keygen is not installed: apt-get install openssh-client")
     repo = Repo(tmp_path / "project")
@@ -100,13 +100,20 @@ def test_the_commands_for_models_work(seaweedfs: Bucket, tmp_path: Path) -> None
     here = repo.path / ".git" / "cigate" / "model"
     write_bundle(str(here), model("first"))
     shell.run("cigate publish")
-    write_bundle(str(here), model("second"))
+    write_bundle(str(here), pooled_bundle())
     shell.run("cigate publish --name acme")
+    write_bundle(str(here), model("second"))
+    places = {"/tmp/acme": str(tmp_path / "acme"), "s3://ci/mined": seaweedfs.create()}
+    mined = "".join(f"acme/project{n}\t{repo.path}\n" for n in range(5))  # one stands for five
+    (tmp_path / "repositories").write_text(mined)
+    shell.run(f"cigate mine --repos {tmp_path}/repositories --out {places['s3://ci/mined']}")
     said: dict[str, str] = {}
     for line in lines(MODELS):
         if line == "cigate models show":
             shell.run("cigate pull")  # in place of the model that the lines before have trained
-        said[line] = shell.run(line.replace("/tmp/acme", str(tmp_path / "acme")))
+        for named, here_it_is in places.items():
+            line = line.replace(named, here_it_is)
+        said[line] = shell.run(line)
     assert len(said) >= 12
     assert said["cigate models list"].count("\n") == 2
     assert "published: second" in said["cigate publish"]

@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -141,10 +142,10 @@ def test_database_that_is_read_only(url: str, postgres: Postgres, capsys: pytest
 
 
 def test_database_whose_disk_is_full(
-    repo: Repo, postgres: Postgres, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    repo: Repo, postgres: Postgres, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A real disk without room under a real server: the record arrives when there is some again."""
-    with small_disk(tmp_path / "disk", postgres) as (disk, url):
+    with small_disk(postgres) as (disk, url):
         assert main(["record", "--status", "success", "--run", "1", "--store", url]) == 0
         # A change that fits into no page that the tables have already.
         chance = random.Random(1)
@@ -157,26 +158,31 @@ def test_database_whose_disk_is_full(
 
 
 @contextmanager
-def small_disk(folder: Path, postgres: Postgres) -> Iterator[tuple[Path, str]]:
-    """Give a disk of 20 MB and the URL of a database that lies on it."""
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "none", folder], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("this user may not mount a disk: only root can")
-    shutil.chown(folder, "postgres")
-    for above in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
-        above.chmod(0o711)  # pytest's own folders are closed to others
-    try:
-        with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE TABLESPACE small LOCATION '{folder}'".encode())
-            connection.execute("CREATE DATABASE small TEMPLATE template0 TABLESPACE small")
-            try:
-                yield folder, postgres.url("small")
-            finally:
-                connection.execute("DROP DATABASE small WITH (FORCE)")
-                connection.execute("DROP TABLESPACE small")
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
+def small_disk(postgres: Postgres) -> Iterator[tuple[Path, str]]:
+    """Give a disk of 20 MB, which the server's user can reach, and the URL of a database that lies on it."""
+    with tempfile.TemporaryDirectory(prefix="cigate-disk-") as above:
+        folder = Path(above, "disk")
+        folder.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=20m", "none", str(folder)]
+        if subprocess.run(mount, capture_output=True).returncode:
+            pytest.skip("this user may not mount a disk: only root can")
+        try:
+            shutil.chown(folder, "postgres")
+            os.chmod(above, 0o711)
+            yield from _database_on(folder, postgres)
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
+
+
+def _database_on(folder: Path, postgres: Postgres) -> Iterator[tuple[Path, str]]:
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE TABLESPACE small LOCATION '{folder}'".encode())
+        connection.execute("CREATE DATABASE small TEMPLATE template0 TABLESPACE small")
+        try:
+            yield folder, postgres.url("small")
+        finally:
+            connection.execute("DROP DATABASE small WITH (FORCE)")
+            connection.execute("DROP TABLESPACE small")
 
 
 def fill(path: Path) -> None:

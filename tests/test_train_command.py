@@ -13,10 +13,10 @@ from cigate import places
 from cigate.cli import main
 from cigate.git import Repository
 from cigate.history import History
-from cigate.model import Bundle, Manifest, read_bundle, write_bundle
+from cigate.model import read_bundle, write_bundle
 from cigate.stores import open_store
 from tests.forests import make_bundle
-from tests.judged import wary_bundle
+from tests.judged import pooled_bundle, wary_bundle
 from tests.repo import Repo
 from tests.train_data import START, make_records
 
@@ -171,12 +171,6 @@ def test_a_pooled_model_takes_the_starters_place(
     write_bundle(folder, pooled_bundle())
     assert main(["train", *([] if pulled else [f"--rival={folder}"])]) == 0
     assert "pooled model  " in capsys.readouterr().out
-
-
-def pooled_bundle() -> Bundle:
-    bundle = wary_bundle(b"")
-    values = {name: getattr(bundle.manifest, name) for name in bundle.manifest.__slots__}
-    return Bundle(Manifest(**{**values, "model_id": "pooled-1"}), bundle.model, b"")
 
 
 def test_a_rival_that_cannot_be_one_is_refused(
