@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KEYS: dict[str, int] = {}
 _KEYS_MAX = 200_000
 EVICTED_AT_ONCE = 256  # keys looked up together; they still leave one by one
+MOST_FOUND = 50_000  # places remembered of a snapshot that is only asked
 # The highest bytes of numbers below 2**113: more than a fold can reach, and far from where sums of them,
 # cast to float32, become infinite. A sign is that byte's first bit.
 _HIGHEST = {"f": 0x78, "d": 0x47}
@@ -90,7 +91,18 @@ class Table:
     cells in `signed` may be negative.
     """
 
-    __slots__ = ("_index", "_oldest", "_ranks", "_sorted", "capacity", "cells", "signed", "typecode", "width")
+    __slots__ = (
+        "_found",
+        "_index",
+        "_oldest",
+        "_ranks",
+        "_sorted",
+        "capacity",
+        "cells",
+        "signed",
+        "typecode",
+        "width",
+    )
 
     def __init__(self, width: int, capacity: int, typecode: str, signed: tuple[int, ...] = ()) -> None:
         self.width = width
@@ -102,6 +114,7 @@ class Table:
         self._oldest: dict[int, None] = {}
         self._sorted: array[int] = array("Q")
         self._ranks: array[int] = array("I")
+        self._found: dict[int, int] = {}  # what was looked up in `_sorted`: a push asks again and again
 
     def __len__(self) -> int:
         return len(self.cells) // self.width
@@ -110,17 +123,23 @@ class Table:
         """Return the offset of the row of `key` in `cells`, or -1."""
         if self._index is not None:
             return self._index.get(key, -1)
-        at = bisect_left(self._sorted, key)
-        if at < len(self._sorted) and self._sorted[at] == key:
-            return self._ranks[at] * self.width
-        return -1
+        offset = self._found.get(key)
+        if offset is None:
+            at = bisect_left(self._sorted, key)
+            there = at < len(self._sorted) and self._sorted[at] == key
+            if len(self._found) >= MOST_FOUND:
+                self._found.clear()
+            offset = self._found[key] = self._ranks[at] * self.width if there else -1
+        return offset
 
     def find_all(self, keys: Iterable[int]) -> list[int]:
         """Return the offsets of the rows of those `keys` that have one."""
         index = self._index
         if index is not None:
             return [index[key] for key in keys if key in index]
-        return [offset for offset in map(self.find, keys) if offset >= 0]
+        found = self._found
+        offsets = [found[key] if key in found else self.find(key) for key in keys]
+        return [offset for offset in offsets if offset >= 0]
 
     def touch(self, key: int) -> int:
         """Return the offset of the row of `key`, made of zeros if new, now the last to leave."""
@@ -203,4 +222,4 @@ class Table:
         if count and max(ranks) >= count:
             raise unreadable("has a table that points outside itself")
         self.cells = read_cells(self.typecode, data[12 * count :], self.width, self.signed)
-        self._sorted, self._ranks, self._index = keys, ranks, None
+        self._sorted, self._ranks, self._index, self._found = keys, ranks, None, {}
