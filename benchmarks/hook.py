@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measure import Side, Times, compare, milliseconds, ratio
 from benchmarks.project import make_records
 from benchmarks.rows import Row, number_row, ratio_row
-from benchmarks.workplace import BARE, IMPORT, Learned, Workplace
+from benchmarks.workplace import BARE, IMPORT, INSTALLED, PLAIN, Learned, Workplace
 from cigate.history import History
 from cigate.model import Bundle, Manifest
 from cigate_train.fit import fit_forest
@@ -21,9 +20,9 @@ def measure(learned: Learned, folder: Path, rounds: int, most: int) -> Iterator[
     """Yield the hook's rows; repository and history grow up to `most` commits and builds."""
     place = Workplace(folder / "usual", learned.bundle, 1_000)
     yield from _measure_push(place, rounds)
-    yield from _measure_predict(place, learned, folder, max(5, rounds // 3))
+    yield from _measure_predict(place, learned, folder, rounds)
     yield from _measure_growth(learned.bundle, folder, rounds, most)
-    yield from _measure_many(learned.bundle, folder, max(5, rounds // 3))
+    yield from _measure_many(learned.bundle, folder, rounds)
 
 
 def _measure_push(place: Workplace, rounds: int) -> Iterator[Row]:
@@ -68,7 +67,7 @@ def _measure_predict(place: Workplace, learned: Learned, folder: Path, rounds: i
     data, names = learned.dataset, [name for name, _ in learned.bundle.manifest.features]
     forest = folder / "forest.joblib"
     joblib.dump((fit_forest(data.rows, data.failed, learned.settings), names), forest)
-    usual = Side([sys.executable, str(USUAL_WAY), str(forest)], says="0.")
+    usual = Side([*PLAIN, str(USUAL_WAY), str(forest)], env=INSTALLED, says="0.")
     found = compare({"predict": place.predict(), "usual": usual}, rounds)
     ours, theirs = found["predict"].wall, found["usual"].wall
     what = "cigate predict of one push, wall: against pandas + joblib + predict_proba"

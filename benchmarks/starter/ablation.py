@@ -44,7 +44,7 @@ HEAD = """\
 ## What each group is worth
 
 Written by `make ablation` (see [the recipe](../benchmarks/starter/README.md)). {projects} projects with
-{builds:,} builds, five folds of projects, {seeds} seeds: forests that saw neither the project nor the
+{builds:,} builds, five folds of projects, {seeds}: forests that saw neither the project nor the
 group, against forests that saw the group. Each row is what leaving it out changes on the newer half of a
 project's builds, in the mean over projects, with the standard error of the pairs. Groups overlap: what one
 says, another often says too. *Cost* is the group's share of the CPU time that all features of a push take.
@@ -148,7 +148,8 @@ def costs(records: Sequence[BuildRecord]) -> dict[str, float]:
 
 def render(pool: Pool, runs: Sequence[dict[str, ByProject]], shares: dict[str, float]) -> str:
     """Return the section as Markdown."""
-    head = HEAD.format(projects=len(pool), builds=len(pool.failed), seeds=len(runs))
+    seeds = f"{len(runs)} seeds" if len(runs) > 1 else "one seed"
+    head = HEAD.format(projects=len(pool), builds=len(pool.failed), seeds=seeds)
     lines = [f"| left out | features | {' | '.join(FIGURES.values())} | cost |", "|---|" + "---|" * 6]
     means = [_shown(_mean(runs, ALL, key)) for key in FIGURES]
     lines.append(f"| nothing | 0 | {' | '.join(means)} | |")

@@ -45,6 +45,7 @@ _DROPPED = frozenset(
 _SET = {
     "GIT_ALLOW_PROTOCOL": "none",  # for git before 2.39.4, which knows no GIT_NO_LAZY_FETCH
     "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_FLUSH": "0",  # else log hands over each commit by itself, and its reader wakes up for each
     "GIT_GRAFT_FILE": NO_FILE,
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
