@@ -15,7 +15,7 @@ from cigate.config import Config
 from cigate.errors import CigateError, ShallowError
 from cigate.exploring import explore
 from cigate.judgement import Report
-from cigate.judging import Ref, judge_refs
+from cigate.judging import Occasion, Ref, judge_refs
 from cigate.ledger import append_report
 from cigate.pipeline import HISTORY_VARIABLE, Step
 from cigate.places import author_key, store_url
@@ -73,13 +73,7 @@ def _judge(
         [Ref(step.branch or step.head[:12], step.branch, step.head)],
         config,
         env,
-        mode=config.ci_mode,
-        remote="",
-        at=int(time()),
-        started=started,
-        notes=notes,
-        explain_all=True,
-        in_full=in_full,
+        Occasion(int(time()), started, config.ci_mode, notes=notes, explain_all=True, in_full=in_full),
     )
 
 

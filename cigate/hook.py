@@ -164,24 +164,20 @@ def _judge(
     _import_array_alone()
     from time import time
 
-    from cigate.judging import Ref, judge_refs
+    from cigate.judging import Occasion, Ref, judge_refs
     from cigate.ledger import HOOK, append_report
     from cigate.reporters.text import render
 
     refs = [Ref(_name(u), u.branch, head) for u, head in zip(updates, heads, strict=True)]
-    report = judge_refs(
-        repo,
-        reading,
-        refs,
-        config,
-        env,
-        mode=config.mode,
-        remote=push.remote or push.url,
+    occasion = Occasion(
         at=int(time()),
         started=started,
+        mode=config.mode,
+        remote=push.remote or push.url,
         notes=() if push.sees_all_refs else ("pre-commit shows the first ref only",),
         counts=True,
     )
+    report = judge_refs(repo, reading, refs, config, env, occasion)
     text = render(report, _colored(env), config.quiet)
     code = refused if report.verdict() == "block" else PASSED
     on_time.take_the_word(code)

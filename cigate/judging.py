@@ -21,13 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Final
 
-    from cigate.alarms import Alarms
     from cigate.change import Change
     from cigate.config import Config
     from cigate.git import Reading, Repository
     from cigate.judge import Judge
     from cigate.judgement import Judgement, Past
-    from cigate.model import Thresholds
 
 MOST_STORIES = 5  # a push of hundreds of branches must not wait for hundreds of stories
 
@@ -44,6 +42,46 @@ class Ref(Fact):
         self.name = name
         self.branch = branch
         self.head = head
+
+
+class Occasion(Fact):
+    """When, where to and how thoroughly is judged.
+
+    `at` is the moment in Unix seconds, `started` the one of the monotonic clock from which time is counted.
+    `explain_all` gives reasons for what passes too; `in_full` adds what takes longer than a push may: the
+    riskiest files, a look at Python, and what the model's card promises. What `counts` is noted in the budget
+    of alarms. `notes` are remarks that the report begins with.
+    """
+
+    __slots__ = ("at", "counts", "explain_all", "in_full", "mode", "notes", "remote", "started")
+    at: Final[int]
+    started: Final[float]
+    mode: Final[str]
+    remote: Final[str]
+    notes: Final[tuple[str, ...]]
+    explain_all: Final[bool]
+    in_full: Final[bool]
+    counts: Final[bool]
+
+    def __init__(
+        self,
+        at: int,
+        started: float,
+        mode: str,
+        remote: str = "",
+        notes: tuple[str, ...] = (),
+        explain_all: bool = False,
+        in_full: bool = False,
+        counts: bool = False,
+    ) -> None:
+        self.at = at
+        self.started = started
+        self.mode = mode
+        self.remote = remote
+        self.notes = notes
+        self.explain_all = explain_all
+        self.in_full = in_full
+        self.counts = counts
 
 
 def changes_of(
@@ -76,59 +114,52 @@ def judge_refs(
     refs: Sequence[Ref],
     config: Config,
     env: Mapping[str, str],
-    *,
-    mode: str,
-    remote: str,
-    at: int,
-    started: float,
-    notes: tuple[str, ...] = (),
-    explain_all: bool = False,
-    in_full: bool = False,
-    counts: bool = False,
+    occasion: Occasion,
 ) -> Report:
     """Return what is said of `refs`, whose new commits `reading` is already reading.
 
     The model is loaded while git works; that it cannot be used is no matter where nothing is new.
-    `started` is the moment of the monotonic clock from which time is counted; `in_full` adds what takes
-    longer than a push may: the riskiest files, a look at Python, and what the model's card promises. What
-    `counts` is noted in the budget of alarms.
+
+    Raises:
+        CigateError: they cannot be judged.
     """
-    until = started + config.time_limit_s
-    judge: Judge | None = None
-    refusal: CigateError | None = None
+    until = occasion.started + config.time_limit_s
+    judge = _open(repo, config, env)
     try:
-        judge = open_judge(find_model(repo, config), repo, env)
-    except CigateError as error:
-        refusal = error
-    try:
-        changes, unchanged = changes_of(reading, refs, at, max(0.001, until - monotonic()))
+        changes, unchanged = changes_of(reading, refs, occasion.at, max(0.001, until - monotonic()))
     finally:
         reading.close()
-    if changes and refusal is not None:
-        raise refusal
     judged: list[Judgement] = []
-    if judge and changes:
-        alarms = open_alarms(repo, judge.manifest)
-        judged, told = _judge(judge, repo, changes, config, mode, explain_all, until, in_full, alarms)
-        notes = (*notes, *told)
-        if alarms and counts:
-            alarms.keep(" ".join(j.head for j in judged))
+    notes: tuple[str, ...] = ()
+    if changes:
+        if isinstance(judge, CigateError):
+            raise judge
+        judged, notes = _judge(judge, repo, changes, config, occasion, until)
         judged = _tell(repo, judge, changes, judged, until)
+    asked = judge if changes and not isinstance(judge, CigateError) else None
     loud = [j for j in judged if j.verdict.action != PASS]
     return Report(
         judgements=tuple(judged),
         unchanged=tuple(unchanged),
-        remote=remote,
-        mode=mode,
-        model=judge.model_facts if judge and changes else None,
-        history=judge.history_facts if judge and changes else None,
-        notes=notes,
-        at=at,
-        elapsed_s=monotonic() - started,
+        remote=occasion.remote,
+        mode=occasion.mode,
+        model=asked.model_facts if asked else None,
+        history=asked.history_facts if asked else None,
+        notes=(*occasion.notes, *notes),
+        at=occasion.at,
+        elapsed_s=monotonic() - occasion.started,
         past=_past(repo, all(j.red_builds for j in loud)) if loud else None,
-        files=judge.riskiest(changes, judged) if judge and in_full else (),
-        worth=_worth(judge) if judge and changes and in_full else (),
+        files=asked.riskiest(changes, judged) if asked and occasion.in_full else (),
+        worth=_worth(asked) if asked and occasion.in_full else (),
     )
+
+
+def _open(repo: Repository, config: Config, env: Mapping[str, str]) -> Judge | CigateError:
+    """Return what judges here, or why nothing does."""
+    try:
+        return open_judge(find_model(repo, config), repo, env)
+    except CigateError as refusal:
+        return refusal
 
 
 def _judge(
@@ -136,33 +167,32 @@ def _judge(
     repo: Repository,
     changes: Sequence[tuple[str, Change]],
     config: Config,
-    mode: str,
-    explain_all: bool,
+    occasion: Occasion,
     until: float,
-    thorough: bool,
-    alarms: Alarms | None,
 ) -> tuple[list[Judgement], tuple[str, ...]]:
-    """Return the judgements, with broken files, and notes; git reads files while the model is asked."""
+    """Return the judgements, and notes; what counts goes into the budget of alarms."""
+    alarms = open_alarms(repo, judge.manifest)
+    mode = occasion.mode
 
-    def limits_here() -> Thresholds:
-        return limits_of(judge.manifest, repo, config)
+    def ask() -> list[Judgement]:
+        return judge.judge(
+            changes, mode, occasion.explain_all, lambda: limits_of(judge.manifest, repo, config), alarms
+        )
 
     if config.hard_signals == "off":
-        return judge.judge(changes, mode, explain_all, limits_here, alarms), ()
-    from cigate.signals import Look
+        judged, note = ask(), ""
+    else:
+        from cigate.signals import Look
 
-    look = Look(repo, [change for _, change in changes], thorough)
-    try:
-        judged = judge.judge(changes, mode, explain_all, limits_here, alarms)
-        now = monotonic()  # half of the time that is left goes into it
-        found, note = look.signals(now + max(0.001, (until - now) / 2))
-    finally:
-        look.close()
-    flagged = [
-        j.with_signals(signals, flag(j.verdict, config.hard_signals, mode)) if signals else j
-        for j, signals in zip(judged, found, strict=True)
-    ]
-    return flagged, (note,) if note else ()
+        look = Look(repo, [change for _, change in changes], occasion.in_full)
+        judged, signals, note = look.meanwhile(ask, until)
+        judged = [
+            j.with_signals(broken, flag(j.verdict, config.hard_signals, mode)) if broken else j
+            for j, broken in zip(judged, signals, strict=True)
+        ]
+    if alarms and occasion.counts:
+        alarms.keep(" ".join(j.head for j in judged))
+    return judged, (note,) if note else ()
 
 
 def _tell(

@@ -7,17 +7,22 @@ files, in bytes and in time.
 
 from __future__ import annotations
 
+from time import monotonic
+
 from cigate.broken import CONFLICT, find_broken, kinds_of
 from cigate.errors import GitError
 from cigate.git.contents import BLOB, LINK, TREE, Contents, modes, name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeVar
 
     from cigate.broken import Broken
     from cigate.change import Change
     from cigate.git import Repository
+
+    T = TypeVar("T")
 
 MOST_FILES = 200
 MOST_FILE_BYTES = 256 * 1024
@@ -65,10 +70,18 @@ class Look:
             return [() for _ in self._changes], f"changed files were not looked into: {error}"
         return [tuple(signals[:MOST_SHOWN]) for signals in found], self._note()
 
-    def close(self) -> None:
-        """End it without an answer."""
-        if self._contents:
-            self._contents.close()
+    def meanwhile(self, work: Callable[[], T], until: float) -> tuple[T, list[tuple[Broken, ...]], str]:
+        """Do `work` while git reads; return what it gave, and what `signals` gives.
+
+        Half of the time that is then left before `until` goes into the look.
+        """
+        try:
+            done = work()
+            now = monotonic()
+            return done, *self.signals(now + max(0.001, (until - now) / 2))
+        finally:
+            if self._contents:
+                self._contents.close()
 
     def _note(self) -> str:
         files = "1 changed file was" if self._left == 1 else f"{self._left} changed files were"

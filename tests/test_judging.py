@@ -14,7 +14,7 @@ from cigate.git import Repository
 from cigate.history import History
 from cigate.judge import find_model
 from cigate.judgement import Report
-from cigate.judging import Ref, judge_refs
+from cigate.judging import Occasion, Ref, judge_refs
 from cigate.model import Bundle, open_predictor
 from cigate.places import history_path, model_dir, starter_dir
 from cigate.walk import change_of
@@ -42,11 +42,7 @@ def judge(judged: Judged, *refs: Ref, mode: str = "warn", explain_all: bool = Fa
         refs,
         Config(),
         {},
-        mode=mode,
-        remote="origin",
-        at=AT,
-        started=monotonic(),
-        explain_all=explain_all,
+        Occasion(AT, monotonic(), mode, "origin", explain_all=explain_all),
     )
 
 
