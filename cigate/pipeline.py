@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Final
 
+from cigate.amounts import parse_probability
 from cigate.change import Fact
 from cigate.config import Config, blocks_on_error, read_config, variable_of
 from cigate.errors import GitError, ShallowError
 from cigate.git import Repository
 from cigate.providers import Run, read_run
 from cigate.providers.run import parse_id
-from cigate.runflags import LOCAL, find_head, parse_share
+from cigate.runflags import LOCAL, find_head
 from cigate.trusted import Base
 
 MOST_DEEPENED: Final = 100_000
@@ -76,7 +77,7 @@ def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add(
         "--explore",
-        type=parse_share,
+        type=parse_probability,
         default=0.0,
         metavar="P",
         help="let this share of what would be blocked run all the same, drawn by run and commit (default: 0)",

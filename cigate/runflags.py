@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
+from cigate.amounts import parse_deadline
 from cigate.errors import GitError, ShallowError, UsageError
 from cigate.git import Repository
 from cigate.providers import Run, find_provider, read_run
@@ -61,28 +62,6 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     add("--event", metavar="NAME", help="push, pull_request, schedule, ... (default: push)")
     add("--started-at", metavar="TIME", help="when it started (ISO, UTC, or Unix seconds)")
     add("--finished-at", metavar="TIME", help="when it ended (default: now)")
-
-
-def parse_deadline(text: str) -> float:
-    """Return the seconds that `--deadline` gives; argparse says what is wrong with them."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds <= 600:
-        raise argparse.ArgumentTypeError("must be a number of seconds above 0, at most 600")
-    return seconds
-
-
-def parse_share(text: str) -> float:
-    """Return a probability from 0 to 1; argparse says what is wrong with it."""
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError("must be a number from 0 to 1")
-    return share
 
 
 def run_of(args: argparse.Namespace, env: Mapping[str, str], repo: Repository) -> Run:

@@ -143,7 +143,7 @@ def test_exit_codes_mean_outcomes(repo: Repo, code: int, outcome: str) -> None:
     [
         (["--status", "purple"], "'purple' is no outcome"),
         (["--status", "success", "--started-at", "soon"], "--started-at 'soon'"),
-        (["--status", "success", "--deadline", "0"], "must be a number of seconds"),
+        (["--status", "success", "--deadline", "0"], "is no number of seconds"),
         (["--status", "success", "--attempt", "0"], "is not the number of an attempt"),
         ([], "--status"),
     ],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.quality.field import judge_field, render_table
 from benchmarks.quality.plots import draw
+from benchmarks.starter.inputs import add_inputs
 from benchmarks.starter.mining import find_sources, read_records
 from cigate.change import BuildRecord
 from cigate.errors import CigateError, TooLittleHistory
@@ -22,14 +23,8 @@ from cigate.progress import track
 def main(argv: list[str] | None = None) -> int:
     """Judge the field; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    add_inputs(parser)
     add = parser.add_argument
-    add(
-        "--repos",
-        required=True,
-        help="a folder of repositories, or a table: OWNER/NAME, a tab, the git directory",
-    )
-    add("--labels", required=True, help="a folder with OWNER__NAME.csv.gz: the builds of each project")
-    add("--work", required=True, help="where mined records are kept between runs (never commit it)")
     add("--model", default=starter_dir(), help="the folder of the model that judges (default: the starter)")
     add("--out", required=True, help="the folder that table.md, auc.svg and recall.svg go to")
     add("--seed", type=int, default=0, help="seed of what learns (default: 0)")

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.starter.inputs import add_inputs
 from benchmarks.starter.making import make_starter, study
 from benchmarks.starter.mining import mine_all
 from benchmarks.starter.page import render_page
@@ -32,14 +33,8 @@ def main(argv: list[str] | None = None, settings: Settings = SETTINGS) -> int:
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.starter", description=__doc__)
+    add_inputs(parser)
     add = parser.add_argument
-    add(
-        "--repos",
-        required=True,
-        help="a folder of repositories, or a table: OWNER/NAME, a tab, the git directory",
-    )
-    add("--labels", required=True, help="a folder with OWNER__NAME.csv.gz: the builds of each project")
-    add("--work", required=True, help="where mined records are kept between runs (never commit it)")
     add("--out", default=starter_dir(), help="where the bundle goes (default: the wheel's place)")
     add("--page", default=str(PAGE), help="where the page about it goes")
     return parser.parse_args(argv)

@@ -22,6 +22,7 @@ import numpy as np
 
 from benchmarks.starter.crossval import deal_folds, score_left_out
 from benchmarks.starter.figures import judge_half, last_half, likely
+from benchmarks.starter.inputs import add_inputs
 from benchmarks.starter.mining import mine_all
 from benchmarks.starter.pool import NAMES, Pool, pool_projects
 from benchmarks.starter.settings import SETTINGS, Settings
@@ -73,10 +74,8 @@ def main(argv: list[str] | None = None, settings: Settings = SETTINGS) -> int:
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.starter.ablation", description=__doc__)
+    add_inputs(parser)
     add = parser.add_argument
-    add("--repos", required=True, help="as of python -m benchmarks.starter")
-    add("--labels", required=True, help="the same")
-    add("--work", required=True, help="the same: where mined records and the figures of each seed are kept")
     add("--seeds", type=int, default=3, help="how many seeds (default: 3)")
     add("--page", default=str(PAGE), help="the page whose table is written anew")
     return parser.parse_args(argv)

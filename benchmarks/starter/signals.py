@@ -14,6 +14,7 @@ from heapq import heappop, heappush
 from pathlib import Path
 from time import monotonic
 
+from benchmarks.starter.inputs import add_inputs
 from benchmarks.starter.mining import AUTHOR_KEY, find_sources, read_records
 from cigate.change import BuildRecord
 from cigate.errors import CigateError
@@ -82,9 +83,7 @@ class Tally:
 def main(argv: list[str] | None = None) -> int:
     """Measure and write; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.starter.signals", description=__doc__)
-    for name, said in (("--repos", "as of python -m benchmarks.starter"), ("--labels", "the same")):
-        parser.add_argument(name, required=True, help=said)
-    parser.add_argument("--work", required=True, help="the same: where mined records are kept")
+    add_inputs(parser)
     parser.add_argument("--page", default=str(PAGE), help="the page whose table is written anew")
     args = parser.parse_args(argv)
     tally, projects = Tally(), 0

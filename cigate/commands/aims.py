@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 
+from cigate.amounts import parse_minutes, parse_share
 from cigate.budget import SHARE
 from cigate.errors import UsageError
 
@@ -15,16 +16,21 @@ if TYPE_CHECKING:
     from cigate_train.costs import Costs
 
 
-def add_aim_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare how much may be warned about."""
-    add = parser.add_argument
-    add(
+def add_budget_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare which share of the pushes may be warned about."""
+    parser.add_argument(
         "--budget",
         type=parse_share,
         default=SHARE,
         metavar="SHARE",
         help=f"how many of the pushes to green branches to warn about (default: {SHARE})",
     )
+
+
+def add_aim_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare that share, and costs to put in its place."""
+    add_budget_argument(parser)
+    add = parser.add_argument
     add(
         "--minutes-per-build",
         type=parse_minutes,
@@ -38,28 +44,6 @@ def add_aim_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="M",
         help="minutes that a warning about a good push costs",
     )
-
-
-def parse_share(text: str) -> float:
-    """Return a share of pushes, above 0 and below 1; argparse says what is wrong with it."""
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0.0 < share < 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share between 0 and 1, such as 0.1")
-    return share
-
-
-def parse_minutes(text: str) -> float:
-    """Return a number of minutes above 0; argparse says what is wrong with it."""
-    try:
-        minutes = float(text)
-    except ValueError:
-        minutes = -1.0
-    if not 0.0 < minutes < 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes above 0, such as 12.5")
-    return minutes
 
 
 def read_costs(args: argparse.Namespace) -> Costs | None:

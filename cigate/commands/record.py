@@ -10,10 +10,11 @@ import os
 import sys
 from typing import TextIO
 
+from cigate.amounts import parse_probability
 from cigate.errors import UsageError
 from cigate.recording import Recorded, record_build, why_not_recorded
 from cigate.reporters.escape import escape
-from cigate.runflags import add_deadline_argument, add_run_arguments, add_store_arguments, parse_share
+from cigate.runflags import add_deadline_argument, add_run_arguments, add_store_arguments
 
 HELP = "record how this build ended: the last step of a pipeline"
 EXAMPLE = "cigate record --status success"
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 
 def parse_p_run(text: str) -> float:
     """Return the probability that `--p-run` gives; "" is that of a gate which said nothing."""
-    p = parse_share(text) if text else 1.0
+    p = parse_probability(text) if text else 1.0
     if not p:
         raise argparse.ArgumentTypeError("must be above 0: what was not let run has no outcome")
     return p

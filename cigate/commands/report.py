@@ -11,8 +11,7 @@ import sys
 from importlib.util import find_spec
 
 from cigate import places
-from cigate.budget import SHARE
-from cigate.commands.aims import parse_share
+from cigate.commands.aims import add_budget_argument
 from cigate.commands.backtest import STARTER, find_repo, open_judge, read_records, write_whole
 from cigate.commands.train import NEEDED, parse_seed
 from cigate.errors import MissingExtra
@@ -41,13 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="judge the past by the model that came with cigate, or by the one in that folder (default: one"
         " that learns anew from the older half)",
     )
-    add(
-        "--budget",
-        type=parse_share,
-        default=SHARE,
-        metavar="SHARE",
-        help=f"how many of the pushes to green branches to warn about (default: {SHARE})",
-    )
+    add_budget_argument(parser)
     add("--seed", type=parse_seed, default=0, metavar="N", help="seed of all chance (default: 0)")
 
 
