@@ -25,6 +25,7 @@ FARTHEST = log((1.0 - EDGE) / EDGE)
 MAGIC = b"CIGBUDG1"
 _STATE = Struct("<8s4d")
 _CHECK = Struct("<I")
+STATE_BYTES = _STATE.size + _CHECK.size
 
 
 class Budget:

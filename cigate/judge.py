@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from array import array
     from collections.abc import Callable, Mapping, Sequence
 
-    from cigate.alarms import Alarms
+    from cigate.adaptive import AdaptiveThresholds
     from cigate.change import Change
     from cigate.config import Config
     from cigate.features import Moment
@@ -57,13 +57,13 @@ class Judge:
         mode: str,
         explain_all: bool,
         limits_here: Callable[[], Thresholds],
-        alarms: Alarms | None = None,
+        adaptive: AdaptiveThresholds | None = None,
     ) -> list[Judgement]:
         """Return one judgement for each named change, scored in one batch.
 
         Reasons are worked out for what does not pass, and with `explain_all` for everything.
         `limits_here` says from where on a push may be blocked; it is asked only where one might be.
-        `alarms` are what pushes to green branches are held against, one after the other.
+        `adaptive` thresholds move from one to the next; without them the model's own hold.
         """
         moments = moments_of((change for _, change in changes), self.history)
         rows = [vector_of(moment) for moment in moments]
@@ -75,11 +75,11 @@ class Judge:
         for (name, change), moment, row, p_fail in zip(changes, moments, rows, scores, strict=True):
             # Builds without a branch (tables of totals, tags) share no branch that could be red.
             red = max(0, int(moment.branch.streak)) if change.branch else 0
-            budgeted = alarms if change.branch and moment.branch.last_failed == 0 else None
-            held = budgeted.held(limits) if budgeted else limits
+            green = bool(change.branch) and moment.branch.last_failed == 0
+            held = adaptive.held(limits, green, red > 0) if adaptive else limits
             verdict = decide(p_fail, red > 0, held, mode, change.complete)
-            if budgeted:
-                budgeted.note(p_fail, verdict.action != PASS)
+            if adaptive:
+                adaptive.note(p_fail, green, verdict.action != PASS)
             loud = explain_all or verdict.action != PASS
             found.append(
                 Judgement(

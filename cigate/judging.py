@@ -49,8 +49,8 @@ class Occasion(Fact):
 
     `at` is the moment in Unix seconds, `started` the one of the monotonic clock from which time is counted.
     `explain_all` gives reasons for what passes too; `in_full` adds what takes longer than a push may: the
-    riskiest files, a look at Python, and what the model's card promises. What `counts` is noted in the budget
-    of alarms. `notes` are remarks that the report begins with.
+    riskiest files, a look at Python, and what the model's card promises. What `counts` moves the
+    thresholds of the next push. `notes` are remarks that the report begins with.
     """
 
     __slots__ = ("at", "counts", "explain_all", "in_full", "mode", "notes", "remote", "started")
@@ -170,13 +170,17 @@ def _judge(
     occasion: Occasion,
     until: float,
 ) -> tuple[list[Judgement], tuple[str, ...]]:
-    """Return the judgements, and notes; what counts goes into the budget of alarms."""
+    """Return the judgements, and notes; what counts moves the thresholds of the next push."""
     alarms = open_alarms(repo, judge.manifest)
     mode = occasion.mode
 
     def ask() -> list[Judgement]:
         return judge.judge(
-            changes, mode, occasion.explain_all, lambda: limits_of(judge.manifest, repo, config), alarms
+            changes,
+            mode,
+            occasion.explain_all,
+            lambda: limits_of(judge.manifest, repo, config),
+            alarms.thresholds,
         )
 
     if config.hard_signals == "off":
@@ -190,7 +194,7 @@ def _judge(
             j.with_signals(broken, flag(j.verdict, config.hard_signals, mode)) if broken else j
             for j, broken in zip(judged, signals, strict=True)
         ]
-    if alarms and occasion.counts:
+    if occasion.counts:
         alarms.keep(" ".join(j.head for j in judged))
     return judged, (note,) if note else ()
 

@@ -66,9 +66,9 @@ def ledger_path(repo: HasCommonDir) -> str:
     return os.path.join(state_dir(repo), "ledger.tsv")
 
 
-def budget_path(repo: HasCommonDir) -> str:
-    """Return the file of the alarm budget's state."""
-    return os.path.join(state_dir(repo), "budget.bin")
+def thresholds_path(repo: HasCommonDir) -> str:
+    """Return the file of the thresholds that move from push to push."""
+    return os.path.join(state_dir(repo), "thresholds.bin")
 
 
 def track_path(repo: HasCommonDir) -> str:

@@ -10,11 +10,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cigate.alarms import open_alarms, share_of
+from cigate.adaptive import LEAST, WINDOW, expected_f1_threshold
+from cigate.alarms import MOST_BYTES, open_alarms, share_of
 from cigate.budget import Budget
 from cigate.features import FEATURES
 from cigate.model import Bundle, Manifest, Thresholds, read_bundle
-from cigate.places import budget_path, starter_dir
+from cigate.places import starter_dir, thresholds_path
 from cigate.policy import PASS, decide
 from cigate_train.judges import OwnJudge
 from cigate_train.timeline import cut_periods, make_timeline
@@ -40,13 +41,18 @@ def here(tmp_path: Path) -> SimpleNamespace:
     return SimpleNamespace(common_dir=str(tmp_path))
 
 
-def push(repo: SimpleNamespace, made: Manifest, p_fail: float, head: str) -> tuple[str, float]:
-    """Judge one push to a green branch as a hook does, in a process of its own: state comes from disk."""
+def push(
+    repo: SimpleNamespace, made: Manifest, p_fail: float, head: str, state: int = 0
+) -> tuple[str, float]:
+    """Judge one push as a hook does, in a process of its own: what was before it comes from disk.
+
+    `state` is the branch's: 0 green, 1 red, -1 new.
+    """
     alarms = open_alarms(repo, made)
-    assert alarms is not None
-    held = alarms.held(made.thresholds)
-    action = decide(p_fail, False, held, "block").action
-    alarms.note(p_fail, action != PASS)
+    green, red = state == 0, state == 1
+    held = alarms.thresholds.held(made.thresholds, green, red)
+    action = decide(p_fail, red, held, "block").action
+    alarms.thresholds.note(p_fail, green, action != PASS)
     alarms.keep(head)
     return action, held.warn
 
@@ -81,34 +87,42 @@ def test_live_and_backtest_give_the_same_thresholds_and_verdicts(tmp_path: Path)
     expected = give_verdicts(timeline, period, opinion, chosen, 0.2)
     limits = chosen.choice.thresholds
     made = manifest(limits.warn, 0.2, block=limits.block)
-    green = timeline.seen.green & timeline.on_branch
-    whole = Budget(0.2, limits.warn)
-    for number, p in enumerate(opinion.tried_scores[green[opinion.tried]]):
-        warned = float(p) >= whole.threshold
+    states = np.where(timeline.on_branch, timeline.seen.branch_state, -1)
+    for number, (p, state) in enumerate(zip(opinion.tried_scores, states[opinion.tried], strict=True)):
         alarms = open_alarms(here(tmp_path), made)
-        assert alarms is not None
-        assert alarms.budget.threshold == whole.threshold
-        alarms.note(float(p), warned)
+        warned = state == 0 and p >= alarms.thresholds.held(limits, green=True, red=False).warn
+        alarms.thresholds.note(float(p), state == 0, bool(warned))
         alarms.keep(f"past {number}")
-        whole.note(float(p), warned)
-    seen = 0
-    for number, (p, is_green, action) in enumerate(
-        zip(opinion.scores, green[period.judged], expected, strict=True)
+    seen = {-1: 0, 0: 0, 1: 0}
+    for number, (p, state, action) in enumerate(
+        zip(opinion.scores, states[period.judged], expected, strict=True)
     ):
-        if is_green and timeline.seen.complete[period.judged[number]]:
-            assert push(here(tmp_path), made, float(p), f"new {number}")[0] == action
-            seen += 1
-    assert seen > 50
+        assert timeline.seen.complete[period.judged[number]]
+        assert push(here(tmp_path), made, float(p), f"new {number}", state)[0] == action
+        seen[int(state)] += 1
+    assert min(seen.values()) > 5, seen
+
+
+def test_red_and_new_branches_meet_the_operating_threshold(tmp_path: Path) -> None:
+    """It follows the last scores once there are enough, and takes nothing from the budget of green ones."""
+    made, draw = manifest(0.3), random.Random(4)
+    before = push(here(tmp_path), made, 0.1, "green")[1]
+    scores = [draw.uniform(0.4, 0.9) for _ in range(60)]
+    for number, p in enumerate(scores):
+        held = push(here(tmp_path), made, p, str(number), draw.choice((-1, 1)))[1]
+        assert (held == pytest.approx(0.3)) == (number + 1 < LEAST)
+    assert push(here(tmp_path), made, 0.5, "last", 1)[1] == expected_f1_threshold([0.1, *scores])
+    assert push(here(tmp_path), made, 0.5, "green again")[1] < before
 
 
 def test_a_push_that_is_tried_again_counts_once(tmp_path: Path) -> None:
     made = manifest(0.3)
     push(here(tmp_path), made, 0.9, "one")
-    state = Path(budget_path(here(tmp_path))).read_bytes()
+    state = Path(thresholds_path(here(tmp_path))).read_bytes()
     push(here(tmp_path), made, 0.9, "one")
-    assert Path(budget_path(here(tmp_path))).read_bytes() == state
+    assert Path(thresholds_path(here(tmp_path))).read_bytes() == state
     push(here(tmp_path), made, 0.9, "two")
-    assert Path(budget_path(here(tmp_path))).read_bytes() != state
+    assert Path(thresholds_path(here(tmp_path))).read_bytes() != state
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 52, b"x" * 3, b"x" * 9000])
@@ -117,7 +131,7 @@ def test_a_state_that_cannot_be_read_begins_anew(tmp_path: Path, damage: bytes) 
     for number in range(5):
         push(here(tmp_path), made, 0.9, str(number))
     moved = push(here(tmp_path), made, 0.1, "last")[1]
-    path = Path(budget_path(here(tmp_path)))
+    path = Path(thresholds_path(here(tmp_path)))
     path.write_bytes(damage)
     first = push(here(tmp_path), made, 0.1, "new")[1]
     assert first == pytest.approx(0.3)
@@ -130,17 +144,27 @@ def test_another_model_or_another_share_begins_anew(tmp_path: Path) -> None:
     for number in range(5):
         push(here(tmp_path), manifest(0.3), 0.9, str(number))
     for other in (manifest(0.3, model_id="n"), manifest(0.3, 0.2), manifest(0.4)):
-        alarms = open_alarms(here(tmp_path), other)
-        assert alarms is not None
-        assert alarms.budget.threshold == pytest.approx(other.thresholds.warn)
+        budget = open_alarms(here(tmp_path), other).thresholds.budget
+        assert budget is not None
+        assert budget.threshold == pytest.approx(other.thresholds.warn)
 
 
 @pytest.mark.parametrize("share", [None, True, 1, "0.1", 0.0, 1.5, math.nan])
 def test_a_model_without_a_budget_keeps_its_threshold(tmp_path: Path, share: object) -> None:
     """One that was trained for costs, or a card that says nothing."""
     assert share_of({"thresholds": {"budget": share}}) is None
-    assert open_alarms(here(tmp_path), manifest(0.3, share)) is None
+    for number in range(2 * LEAST):
+        assert push(here(tmp_path), manifest(0.3, share), 0.9, str(number), -number % 2 - 1)[1] == 0.3
+    assert push(here(tmp_path), manifest(0.3, share), 0.8, "red", 1)[1] == 0.9
     assert share_of({}) is None
+
+
+def test_the_state_stays_within_what_is_read_of_it(tmp_path: Path) -> None:
+    made, draw = manifest(0.3), random.Random(5)
+    for number in range(WINDOW + 50):
+        push(here(tmp_path), made, draw.random(), str(number), number % 3 - 1)
+    assert Path(thresholds_path(here(tmp_path))).stat().st_size <= MOST_BYTES
+    assert push(here(tmp_path), made, 0.5, "last", 1)[1] != 0.3
 
 
 def test_that_it_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
@@ -170,7 +194,7 @@ def budgeted() -> Bundle:
 
 def test_real_pushes_move_the_threshold_and_what_is_only_asked_does_not(tmp_path: Path) -> None:
     judged = Judged.make(tmp_path, budgeted())
-    state = judged.state / "budget.bin"
+    state = judged.state / "thresholds.bin"
     judged.work.commit(RISKY)
     assert "likely to break CI" in judged.push("main")[1]
     after_warning = state.read_bytes()
@@ -179,7 +203,7 @@ def test_real_pushes_move_the_threshold_and_what_is_only_asked_does_not(tmp_path
     assert state.read_bytes() == after_warning
     assert "looks fine" in judged.push("main")[1]
     assert state.read_bytes() != after_warning
-    assert len(state.read_bytes()) < 100
+    assert len(state.read_bytes()) < MOST_BYTES
     for command in ("doctor", "explain"):
         told = run_cigate(command, cwd=judged.work.path).stdout
         assert "pushes to green branches: warned about from " in told
@@ -191,8 +215,7 @@ def test_pushes_to_new_branches_cost_nothing_of_it(tmp_path: Path) -> None:
     judged.work.checkout("topic", "main")
     judged.work.commit(RISKY)
     assert "likely to break CI" in judged.push("topic")[1]
-    fresh = Budget(0.1, 0.5).snapshot()
-    assert (judged.state / "budget.bin").read_bytes().endswith(fresh)
+    assert Budget(0.1, 0.5).snapshot() in (judged.state / "thresholds.bin").read_bytes()
 
 
 def test_the_models_that_are_made_keep_a_budget() -> None:

@@ -138,12 +138,13 @@ def test_a_push_reads_little_more_than_its_bundle(watched: Watched) -> None:
 
 
 def test_a_push_notes_its_judgement_and_reads_none(watched: Watched) -> None:
-    """The ledger grows by one append; whoever grades it does so elsewhere."""
+    """The ledger grows by one append; whoever grades it does so elsewhere. Thresholds are replaced."""
     for _ in range(2):
         watched.judged.work.commit(HARMLESS)
         opened = watched.push("main").opened
     state = [os.path.basename(path) for path in opened if os.path.dirname(path) == str(watched.judged.state)]
-    assert sorted(state) == ["author.key", "history.bin", "ledger.tsv"]
+    temporary = next(name for name in state if name.startswith("thresholds.bin."))
+    assert sorted(state) == ["author.key", "history.bin", "ledger.tsv", "thresholds.bin", temporary]
 
 
 def test_a_deletion_is_let_through_without_git_model_or_features(watched: Watched) -> None:

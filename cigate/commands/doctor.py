@@ -207,7 +207,7 @@ def _judge(repo: Repository, config: Config, screen: Screen) -> Judge | None:
 
 def _model(judge: Judge, repo: Repository, limits: Thresholds, screen: Screen) -> None:
     from cigate.alarms import open_alarms
-    from cigate.reporters.text import age_text, budget_text, date_text, limits_text, model_text
+    from cigate.reporters.text import age_text, date_text, limits_text, model_text, thresholds_texts
 
     model, history = judge.model_facts, judge.history_facts
     alarms = open_alarms(repo, judge.manifest)
@@ -216,7 +216,7 @@ def _model(judge: Judge, repo: Repository, limits: Thresholds, screen: Screen) -
         f"{model_text(model)}: {model.model_id}, {len(judge.manifest.features)} features",
         f"in {model.where}",
         limits_text(limits),
-        *([budget_text(alarms.budget.threshold, alarms.budget.share)] if alarms else []),
+        *thresholds_texts(alarms.thresholds),
         f"run by {_backend(judge)}",
     )
     screen.show(

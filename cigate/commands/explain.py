@@ -137,7 +137,7 @@ def _told(
     from cigate.alarms import open_alarms
     from cigate.judge import limits_of
     from cigate.promises import promises_of
-    from cigate.reporters.text import age_text, budget_text, date_text, limits_text, model_text
+    from cigate.reporters.text import age_text, date_text, limits_text, model_text, thresholds_texts
 
     model = judge.model_facts
     lines = [
@@ -146,9 +146,9 @@ def _told(
             f"{model_text(model)}: {model.model_id}; {limits_text(limits_of(judge.manifest, repo, config))}",
         )
     ]
-    alarms = open_alarms(repo, judge.manifest)
-    if alarms and not past:
-        lines.append(("", budget_text(alarms.budget.threshold, alarms.budget.share)))
+    if not past:
+        alarms = open_alarms(repo, judge.manifest)
+        lines += [("", text) for text in thresholds_texts(alarms.thresholds)]
     if past and model.created_at > past.record.finished_at:
         lines.append(
             ("", f"made after that build ended on {date_text(past.record.finished_at)}: it may know it")

@@ -13,6 +13,9 @@ from cigate.words import count_text, duration_text, percent_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cigate.adaptive import AdaptiveThresholds
     from cigate.judgement import Alike, Judgement, Less, ModelFacts, Past, Report
     from cigate.model import Thresholds
 
@@ -62,12 +65,18 @@ def limits_text(limits: Thresholds) -> str:
     return f"warns from {percent_text(limits.warn)}; {blocks}"
 
 
-def budget_text(threshold: float, share: float) -> str:
-    """Return from which probability on pushes to green branches are warned about now."""
-    now = (
-        "none is warned about now" if threshold > 1 else f"warned about from {percent_text(threshold)} on now"
-    )
-    return f"pushes to green branches: {now}, within a budget of {percent_text(share)}"
+def thresholds_texts(adaptive: AdaptiveThresholds) -> Iterator[str]:
+    """Yield from which probabilities on pushes are warned about now, by the state of their branches."""
+    budget = adaptive.budget
+    if budget:
+        now = (
+            "none is warned about now"
+            if budget.threshold > 1
+            else f"warned about from {percent_text(budget.threshold)} on now"
+        )
+        yield f"pushes to green branches: {now}, within a budget of {percent_text(budget.share)}"
+    whose = "red and new branches" if budget else "red branches"
+    yield f"pushes to {whose}: warned about from {percent_text(adaptive.operating.threshold)} on now"
 
 
 def age_text(as_of: int, at: int) -> str:

@@ -174,7 +174,7 @@ def backtest(
 
 def _judge(timeline: Timeline, period: Period, judge: Judge, budget: float, costs: Costs | None) -> Fold:
     opinion = judge.judge(timeline, period)
-    chosen = choose(timeline, opinion, budget)
+    chosen = choose(timeline, opinion, budget, costs)
     actions = give_verdicts(timeline, period, opinion, chosen, budget, costs)
     return Fold(
         period,

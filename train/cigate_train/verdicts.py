@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cigate.budget import Budget, held_from
+from cigate.adaptive import first_thresholds
 from cigate.policy import PASS, decide
 
 from .arrays import Indices, Mask, Scores
@@ -36,11 +36,11 @@ class Chosen:
     rule_alarm: float
 
 
-def choose(timeline: Timeline, opinion: Opinion, budget: float) -> Chosen:
+def choose(timeline: Timeline, opinion: Opinion, budget: float, costs: Costs | None = None) -> Chosen:
     """Choose thresholds on the past builds that `opinion` tried."""
     past = timeline.seen.take(opinion.tried)
     p, failed = opinion.tried_scores, past.failed
-    choice = choose_thresholds(p, failed, past.green, past.blockable, budget)
+    choice = choose_thresholds(p, failed, past.green, past.blockable, budget, costs)
     return Chosen(
         choice,
         track_alarms(p, opinion.scores, choice.thresholds.warn)[1],
@@ -68,25 +68,21 @@ def give_verdicts(
     threshold on; that costs nothing of the budget. With `costs` there is no budget: every push to a branch
     that is not red is held against the probability from which a warning is worth its while.
     """
-    seen, thresholds = timeline.seen, chosen.choice.thresholds
-    budget = Budget(share, thresholds.warn)
+    seen, chosen_here = timeline.seen, chosen.choice.thresholds
+    adaptive = first_thresholds(chosen_here, None if costs else share)
     # Had it been there before, it would have seen these pushes.
-    for p in opinion.tried_scores[_green(timeline, opinion.tried)]:
-        budget.note(float(p), p >= budget.threshold)
+    past_green = _green(timeline, opinion.tried)
+    for p, is_green in zip(opinion.tried_scores, past_green, strict=True):
+        warned = is_green and p >= adaptive.held(chosen_here, green=True, red=False).warn
+        adaptive.note(float(p), bool(is_green), bool(warned))
     green = _green(timeline, period.judged)
     red = (seen.branch_state[period.judged] == 1) & timeline.on_branch[period.judged]
     complete = seen.complete[period.judged]
     actions = []
-    for p, alarm, is_green, is_red, whole in zip(
-        opinion.scores, chosen.alarm, green, red, complete, strict=True
-    ):
-        if costs and not is_red:
-            limits = held_from(costs.threshold, thresholds)
-        else:
-            limits = budget.held(thresholds) if is_green else held_from(float(alarm), thresholds)
-        action = decide(float(p), bool(is_red), limits, "block", bool(whole)).action
-        if is_green:
-            budget.note(float(p), action != PASS)
+    for p, is_green, is_red, whole in zip(opinion.scores, green, red, complete, strict=True):
+        held = adaptive.held(chosen_here, bool(is_green), bool(is_red))
+        action = decide(float(p), bool(is_red), held, "block", bool(whole)).action
+        adaptive.note(float(p), bool(is_green), action != PASS)
         actions.append(action)
     return actions
 
