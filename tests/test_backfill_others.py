@@ -99,6 +99,7 @@ def test_pipelines_of_a_stand_in_become_builds(repo: Repo, gitlab: GitLabServer,
         assert secret.encode() not in kept
 
 
+@pytest.mark.slow
 def test_a_stand_in_s_many_pages_are_read_and_then_only_what_changed(
     repo: Repo, gitlab: GitLabServer, capsys: Said
 ) -> None:

@@ -244,6 +244,7 @@ def test_a_list_that_cannot_be_understood_is_refused(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_without_a_scheduler_at_the_address_it_says_so(
     arguments: Arguments, capsys: pytest.CaptureFixture[str]
 ) -> None:

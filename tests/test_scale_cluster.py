@@ -77,6 +77,7 @@ def test_a_worker_that_is_killed_while_it_mines_changes_nothing(
     cluster.add_worker("w1-again")
 
 
+@pytest.mark.slow
 def test_one_two_or_four_workers_make_the_same_bundle(cluster: Cluster, alone: Path) -> None:
     """Byte for byte; what this process makes alone is the measure."""
     expected = train_pool(str(alone), SMALL, InProcess())[2].bundle

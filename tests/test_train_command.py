@@ -84,6 +84,7 @@ def test_it_trains_from_the_store_and_exports_to_where_pushes_look(
     assert History.open(bundle.history).builds == 300
 
 
+@pytest.mark.slow
 def test_training_twice_gives_the_same_bytes_whatever_the_hash_seed(work: Path, tmp_path: Path) -> None:
     assert main(["train", "--export-onnx", str(tmp_path / "one")]) == 0
     command = [sys.executable, "-m", "cigate", "train", "--repo", str(work), "--export-onnx", "two"]
