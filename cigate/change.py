@@ -169,7 +169,7 @@ class Change(Fact):
         A merge's difference from its first parent repeats the merged commits when those are part
         of the same push, and is the whole news when they are not.
         """
-        own = tuple(c for c in self.commits if len(c.parents) < 2)
+        own = tuple([c for c in self.commits if len(c.parents) < 2])
         return own or self.commits
 
     def files(self) -> Iterator[FileChange]:

@@ -11,7 +11,7 @@ from math import log
 
 from cigate.change import Fact
 from cigate.history.digest import Digest
-from cigate.history.table import key_of
+from cigate.history.keys import key_of
 from cigate.judgement import Alike
 from cigate.places import failures_path
 

@@ -9,8 +9,8 @@ from cigate.change import Fact
 from cigate.features import UNKNOWN, Moment
 from cigate.history import kinds as k
 from cigate.history.digest import MOST_PATHS, path_facts
+from cigate.history.keys import key_of
 from cigate.history.rates import rate
-from cigate.history.table import key_of
 from cigate.words import duration_text, percent_text
 
 TYPE_CHECKING = False

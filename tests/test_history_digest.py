@@ -11,8 +11,8 @@ from cigate.change import Change, Commit
 from cigate.history import digest as dg
 from cigate.history import kinds
 from cigate.history.digest import MOST_COUNTED, MOST_PATHS, MOST_WORDS, Digest, path_facts, slot_of, words_of
+from cigate.history.keys import key_of
 from cigate.history.online import SLOTS
-from cigate.history.table import key_of
 from tests import builds as b
 
 
@@ -24,7 +24,7 @@ def test_totals_are_sums_over_commits_and_files_are_distinct() -> None:
     """A file of two commits is one file, with the lines of both."""
     digest = _of(b.commit({"a": (1, 2), "b": (3, None)}, id="1"), b.commit({"a": (10, 0)}, id="2"))
     assert (digest.files, digest.added, digest.deleted) == (2, 14, 2)
-    assert digest.statuses == {"M": 3}
+    assert digest.statuses == ["M", "M", "M"]
 
 
 def test_what_is_not_listed_counts_in_the_totals() -> None:
@@ -79,17 +79,6 @@ def test_digest_is_a_function_of_the_change(change: Change) -> None:
         assert getattr(first, name) == getattr(second, name)
     assert all(a < b for a, b in pairwise([-1, *first.slots, SLOTS]))
     assert sum(first.kinds) == sum(first.extensions.values())
-
-
-def test_memory_of_paths_and_tokens_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A year of replay must not keep every path for ever."""
-    monkeypatch.setattr(dg, "_MEMO_MAX", 10)
-    monkeypatch.setattr(dg, "_PATHS", {})
-    monkeypatch.setattr(dg, "_SLOTS", {})
-    for number in range(50):
-        path_facts(f"a/{number}.py")
-        assert len(dg._PATHS) <= 10
-        assert len(dg._SLOTS) <= 10
 
 
 def test_path_facts_say_what_a_path_says() -> None:

@@ -10,7 +10,8 @@ from cigate.history import History
 from cigate.history import fold as fo
 from cigate.history import project as pr
 from cigate.history.digest import Digest
-from cigate.history.table import Table, key_of
+from cigate.history.keys import key_of
+from cigate.history.table import Table
 from tests import builds as b
 
 TOOK_S = 600

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cigate.history.kinds import KIND_NAMES, extension_of, kind_of
+from cigate.history.kinds import ADD, FIX, KIND_NAMES, cues_of, extension_of, kind_of
 from tests.builds import ANY_TEXT, examples
 
 KINDS = {
@@ -69,3 +69,12 @@ def test_any_name_has_a_kind_and_an_extension(path: str) -> None:
 def test_extension_is_the_last_one(path: str, extension: str) -> None:
     """In lower case, with its dot; a leading dot starts a name."""
     assert extension_of(path) == extension
+
+
+@pytest.mark.parametrize(
+    ("word", "cues"),
+    [("fixes", FIX), ("parser", 0), ("", 0), ("newest", ADD), ("bugfix", FIX), ("prefix", 0)],
+)
+def test_a_word_speaks_of_what_it_starts_with(word: str, cues: int) -> None:
+    """Stems are looked for where a word begins."""
+    assert cues_of(word) == cues

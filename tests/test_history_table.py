@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cigate.errors import HistoryError
-from cigate.history.table import Table, from_bytes, key_of, read_cells, to_bytes
-from tests.builds import ANY_TEXT, examples
+from cigate.history.table import Table, from_bytes, read_cells, to_bytes
+from tests.builds import examples
 
 WIDTH, CAPACITY = 2, 5
 
@@ -61,7 +61,8 @@ def test_table_does_what_a_short_model_does(steps: list[int | str]) -> None:
             if step == "reload":
                 table.build_index()
         else:
-            table.cells[table.touch(step) + 1] += number
+            offset = table.touch(step)
+            table.cells[offset + 1] += number
             model.touch(step)[1] += number
         keys = list(range(10))
         assert {key: _row(table, key) for key in keys} == {key: model.rows.get(key) for key in keys}
@@ -100,38 +101,6 @@ def test_eviction_goes_on_after_a_load_as_before() -> None:
         copy.touch(key)
         assert copy.dump() == table.dump()
     assert [key for key in range(9) if copy.find(key) >= 0] == [2, 3, 5, 7, 8]
-
-
-def test_key_is_for_ever() -> None:
-    """Snapshots are read by other machines and later versions."""
-    assert key_of("b:main") == 45334090397861
-
-
-@given(ANY_TEXT)
-@examples(100)
-def test_key_of_any_text_fits_a_double(text: str) -> None:
-    """52 bits, whatever the text, unpaired surrogates included."""
-    key = key_of(text)
-    assert 0 <= key < 2**52
-    assert int(float(key)) == key
-
-
-def test_keys_tell_odd_texts_apart() -> None:
-    """A byte that is no UTF-8, an unpaired surrogate, and what looks like them."""
-    texts = ["\udce9", "\ud800", "é", "é\ud800", "?", ""]
-    assert len({key_of(text) for text in texts}) == len(texts)
-
-
-def test_keys_are_remembered_only_as_long_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The memory of keys is bounded, and forgetting changes no key."""
-    from cigate.history import table
-
-    before = key_of("b:main")
-    monkeypatch.setattr(table, "_KEYS_MAX", 3)
-    for number in range(20):
-        key_of(f"p:{number}")
-        assert len(table._KEYS) <= 3
-    assert key_of("b:main") == before
 
 
 @given(st.lists(st.floats(width=32)))

@@ -12,7 +12,7 @@ from cigate.features.feature import UNKNOWN
 from cigate.history import fold as fo
 from cigate.history import project as pr
 from cigate.history.digest import Digest
-from cigate.history.rates import DAY_S, rate, rates
+from cigate.history.rates import DAY_S, rate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,13 +51,12 @@ class BranchView:
             self.green_rate = usual_green
             self.flips = UNKNOWN
             return
-        self.builds, self.streak, self.last_at, self.pass_at, self.fail_at = cells[o : o + 5]
-        self.red_since, self.author_key, self.duration = cells[o + 5 : o + 8]
-        self.first_at = cells[o + fo.B_FIRST_AT]
-        self.rate_3 = rate(cells, o + fo.B_RATE_3, usual, 0.5)
-        self.rate_20 = rate(cells, o + fo.B_RATE_20, usual)
-        self.green_rate = rate(cells, o + fo.B_GREEN, usual_green, 4.0)
-        self.flips = rate(cells, o + fo.B_FLIPS, 0.2)
+        self.builds, self.streak, self.last_at, self.pass_at, self.fail_at, *rest = cells[o : o + fo.B_WIDTH]
+        self.red_since, self.author_key, self.duration, *pairs, self.first_at = rest
+        self.rate_3 = rate(pairs, 0, usual, 0.5)
+        self.rate_20 = rate(pairs, 2, usual)
+        self.green_rate = rate(pairs, 4, usual_green, 4.0)
+        self.flips = rate(pairs, 6, 0.2)
 
     @property
     def last_failed(self) -> float:
@@ -107,13 +106,19 @@ class RateSpread:
         if not found:
             self.max = self.mean = self.green_max = self.green_mean = self.most_builds = 0.0
             return
-        failed = rates(cells, found, usual, 4.0)
-        broke = rates(cells, [o + fo.P_GREEN for o in found], usual_green, 6.0)
+        failed, broke, most = [], [], 0.0
+        prior, green_prior = 4.0 * usual, 6.0 * usual_green
+        for row in found:
+            builds = cells[row]
+            if builds > most:
+                most = builds
+            failed.append((cells[row + 1] + prior) / (builds + 4.0))
+            broke.append((cells[row + 3] + green_prior) / (cells[row + 2] + 6.0))
         self.max = max(failed) - usual
         self.mean = fsum(failed) / len(failed) - usual  # the plain sum rounds otherwise from Python 3.12 on
         self.green_max = max(broke) - usual_green
         self.green_mean = fsum(broke) / len(broke) - usual_green
-        self.most_builds = max([cells[o] for o in found])
+        self.most_builds = most
 
 
 class ProjectView:
@@ -125,11 +130,14 @@ class ProjectView:
         self.cells = history.project.cells
         self.usual = history.project.usual_rate()
         self.green = history.project.usual_green_rate()
-        cells, since = history.branches.cells, at - RECENT_S
-        recent = history.branches.recent(RECENT_BRANCHES)
-        red = [cells[o + fo.B_STREAK] > 0 for o in recent if cells[o + fo.B_LAST_AT] > since]
-        self.active = float(len(red))
-        self.red_share = sum(red) / len(red) if red else UNKNOWN
+        cells, since = history.branches.cells, float(at - RECENT_S)
+        active = red = 0
+        for offset in history.branches.recent(RECENT_BRANCHES):
+            if cells[offset + fo.B_LAST_AT] > since:
+                active += 1
+                red += cells[offset + fo.B_STREAK] > 0.0
+        self.active = float(active)
+        self.red_share = red / active if active else UNKNOWN
 
     def rate(self, at: int, prior: float, weight: float = 2.0) -> float:
         """Return the rate of the pair that starts at cell `at`."""

@@ -42,6 +42,6 @@ AUTHOR = (
         "change_authors",
         1,
         "distinct authors among the commits",
-        lambda m: float(len({c.author for c in m.change.commits})),
+        lambda m: float(m.digest.authors),
     ),
 )

@@ -18,33 +18,13 @@ def _share(m: Moment, kind: int) -> float:
 
 
 def _status_share(m: Moment, status: str) -> float:
-    total = sum(m.digest.statuses.values())
-    return m.digest.statuses.get(status, 0) / total if total else 0.0
+    statuses = m.digest.statuses
+    return statuses.count(status) / len(statuses) if statuses else 0.0
 
 
-def _speaks_of(*stems: str) -> Callable[[Moment], float]:
-    """Return the feature that is 1 where one of the change's words starts with one of `stems`."""
-
-    def value(m: Moment) -> float:
-        for word in m.digest.words:
-            if word.startswith(stems):
-                return 1.0
-        return 0.0
-
-    return value
-
-
-def _oldest(m: Moment) -> float:
-    return log_hours(m.at, min([c.authored_at for c in m.change.commits], default=0))
-
-
-def _newest(m: Moment) -> float:
-    return log_hours(m.at, max([c.authored_at for c in m.change.commits], default=0))
-
-
-def _rebased(m: Moment) -> float:
-    lags = [c.committed_at - c.authored_at for c in m.change.commits]
-    return log_count(max(lags) / 3600.0) if lags else 0.0
+def _speaks_of(cue: int) -> Callable[[Moment], float]:
+    """Return the feature that is 1 where one of the change's words gives `cue`."""
+    return lambda m: 1.0 if m.digest.cues & cue else 0.0
 
 
 def _top_share(m: Moment) -> float:
@@ -61,7 +41,7 @@ SIZE = (
         "merges",
         1,
         "log(1 + merges among them)",
-        lambda m: log_count(sum(len(c.parents) > 1 for c in m.change.commits)),
+        lambda m: log_count(m.digest.merges),
     ),
     Feature(
         "churn_percentile",
@@ -110,55 +90,15 @@ KINDS = (
 )
 
 MESSAGE = (
-    Feature(
-        "says_fix",
-        1,
-        "1 if a subject speaks of a fix or a bug",
-        _speaks_of("fix", "bug", "repair", "resolve", "correct"),
-    ),
-    Feature("says_merge", 1, "1 if a subject speaks of a merge", _speaks_of("merge")),
-    Feature(
-        "says_revert",
-        1,
-        "1 if a subject speaks of a revert",
-        _speaks_of("revert", "rollback", "undo"),
-    ),
-    Feature(
-        "says_wip",
-        1,
-        "1 if a subject speaks of unfinished work",
-        _speaks_of("wip", "tmp", "temp", "hack", "try", "experiment"),
-    ),
-    Feature(
-        "says_upgrade",
-        1,
-        "1 if a subject speaks of versions",
-        _speaks_of("bump", "upgrade", "update", "version", "release", "depend"),
-    ),
-    Feature(
-        "says_test",
-        1,
-        "1 if a subject speaks of tests or CI",
-        _speaks_of("test", "spec", "travis", "ci", "build", "jenkins"),
-    ),
-    Feature(
-        "says_docs",
-        1,
-        "1 if a subject speaks of documentation",
-        _speaks_of("doc", "readme", "typo", "comment", "changelog"),
-    ),
-    Feature(
-        "says_refactor",
-        1,
-        "1 if a subject speaks of moving code",
-        _speaks_of("refactor", "clean", "rename", "move", "extract", "remove"),
-    ),
-    Feature(
-        "says_add",
-        1,
-        "1 if a subject speaks of something new",
-        _speaks_of("add", "implement", "introduce", "new", "support", "feature"),
-    ),
+    Feature("says_fix", 1, "1 if a subject speaks of a fix or a bug", _speaks_of(k.FIX)),
+    Feature("says_merge", 1, "1 if a subject speaks of a merge", _speaks_of(k.MERGE)),
+    Feature("says_revert", 1, "1 if a subject speaks of a revert", _speaks_of(k.REVERT)),
+    Feature("says_wip", 1, "1 if a subject speaks of unfinished work", _speaks_of(k.WIP)),
+    Feature("says_upgrade", 1, "1 if a subject speaks of versions", _speaks_of(k.UPGRADE)),
+    Feature("says_test", 1, "1 if a subject speaks of tests or CI", _speaks_of(k.TESTING)),
+    Feature("says_docs", 1, "1 if a subject speaks of documentation", _speaks_of(k.WRITING)),
+    Feature("says_refactor", 1, "1 if a subject speaks of moving code", _speaks_of(k.REFACTOR)),
+    Feature("says_add", 1, "1 if a subject speaks of something new", _speaks_of(k.ADD)),
     Feature(
         "words", 1, "distinct words of the first subjects, at most 12", lambda m: float(len(m.digest.words))
     ),
@@ -169,13 +109,18 @@ TIME = (
         "oldest_commit_age",
         1,
         "log2(1 + hours since the oldest commit was authored); -1 if there is none",
-        _oldest,
+        lambda m: log_hours(m.at, m.digest.oldest_at),
     ),
     Feature(
         "newest_commit_age",
         1,
         "log2(1 + hours since the newest commit was authored); -1 if there is none",
-        _newest,
+        lambda m: log_hours(m.at, m.digest.newest_at),
     ),
-    Feature("rebased_by", 1, "log(1 + hours between authoring and committing, the largest)", _rebased),
+    Feature(
+        "rebased_by",
+        1,
+        "log(1 + hours between authoring and committing, the largest)",
+        lambda m: log_count(m.digest.rebased_s / 3600.0),
+    ),
 )

@@ -6,6 +6,8 @@ no I/O, no clock; the same builds in the same order give the same bits.
 
 from __future__ import annotations
 
+from array import array
+
 from cigate.history import project as pr
 from cigate.history.digest import Digest
 from cigate.history.online import OnlineLogit
@@ -16,8 +18,6 @@ from cigate.history.table import Table, to_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
-
     from cigate.change import BuildRecord
 
 # A branch's cells. Pairs are (builds, failures); times are Unix seconds; 0 is "never".
@@ -44,10 +44,10 @@ class _Lesson:
         self, record: BuildRecord, digest: Digest, failed: bool, streak: float, finished_at: int
     ) -> None:
         self.digest = digest
-        self.failed = failed
+        self.failed = float(failed)
         self.streak = streak
-        self.finished_at = finished_at
-        self.duration_s = min(max(0, record.finished_at - record.started_at), LONGEST_S)
+        self.finished_at = float(finished_at)
+        self.duration_s = float(min(max(0, record.finished_at - record.started_at), LONGEST_S))
         self.is_pull = record.change.event == "pull_request"
 
 
@@ -115,7 +115,7 @@ class History:
             for at, keep in pr.RATES_OF_GREEN:
                 count(cells, at, keep, failed)
         if not lesson.is_pull and branch_builds > cells[pr.TRUNK_BUILDS]:
-            cells[pr.TRUNK] = lesson.digest.branch_key
+            cells[pr.TRUNK] = float(lesson.digest.branch_key)
             cells[pr.TRUNK_BUILDS] = branch_builds
         project.count_build(failed, lesson.finished_at, lesson.duration_s)
         project.churn.add(lesson.digest.added + lesson.digest.deleted)
@@ -124,7 +124,7 @@ class History:
     def _learn_branch(self, lesson: _Lesson, offset: int) -> None:
         cells, failed, streak = self.branches.cells, lesson.failed, lesson.streak
         if streak:
-            count(cells, offset + B_FLIPS, KEEP_20, failed == (streak < 0))
+            count(cells, offset + B_FLIPS, KEEP_20, float(failed == (streak < 0)))
         if streak < 0:
             count(cells, offset + B_GREEN, KEEP_20, failed)
         if failed and streak <= 0:
@@ -139,7 +139,7 @@ class History:
         cells[offset + B_BUILDS] += 1.0
         cells[offset + B_LAST_AT] = lesson.finished_at
         cells[offset + (B_FAIL_AT if failed else B_PASS_AT)] = lesson.finished_at
-        cells[offset + B_AUTHOR] = lesson.digest.author_key
+        cells[offset + B_AUTHOR] = float(lesson.digest.author_key)
         cells[offset + B_DURATION] = lesson.duration_s
 
     def _learn_author(self, lesson: _Lesson) -> None:
@@ -158,15 +158,15 @@ class History:
 
     def _learn_commits(self, lesson: _Lesson) -> None:
         table, digest = self.commits, lesson.digest
-        cells, failed = table.cells, lesson.failed
         self._learn_rerun(lesson)
         covered = dict.fromkeys(digest.commit_keys[:MOST_COVERED])
         if digest.head_key:
             covered[digest.head_key] = None
-        for key in covered:
-            offset = table.touch(key)
+        offsets = table.touch_all(covered)
+        cells = table.cells
+        for offset in offsets:
             cells[offset + C_BUILDS] += 1.0
-            cells[offset + C_FAILURES] += failed
+            cells[offset + C_FAILURES] += lesson.failed
             cells[offset + C_LAST_AT] = lesson.finished_at
         if digest.head_key:
             cells[table.touch(digest.head_key) + C_HEAD] += 1.0
@@ -179,14 +179,15 @@ class History:
         builds, failures, _, as_head = self.commits.cells[offset : offset + C_WIDTH]
         if as_head:
             failed_mostly = 2.0 * failures > builds
-            count(self.project.cells, pr.RERUNS, pr.KEEP_OF_RERUNS, lesson.failed != failed_mostly)
+            differs = float(lesson.failed != failed_mostly)
+            count(self.project.cells, pr.RERUNS, pr.KEEP_OF_RERUNS, differs)
 
     def _learn_paths(self, lesson: _Lesson) -> None:
+        rows = self.paths.touch_all(lesson.digest.path_keys)
         cells, failed = self.paths.cells, lesson.failed
-        rows = [self.paths.touch(key) for key in lesson.digest.path_keys]
-        count_all(cells, [row + P_RATE for row in rows], KEEP_20, failed)
+        count_all(cells, rows, P_RATE, KEEP_20, failed)
         if lesson.streak < 0:
-            count_all(cells, [row + P_GREEN for row in rows], KEEP_30, failed)
+            count_all(cells, rows, P_GREEN, KEEP_30, failed)
 
     def snapshot(self) -> bytes:
         """Return the whole state as bytes; the same state gives the same bytes."""
@@ -232,7 +233,7 @@ class History:
     def _flat(self) -> tuple[array[float], ...]:
         project, words, green = self.project, self.words, self.green_words
         return (
-            project.cells,
+            array("d", project.cells),
             project.churn.ring,
             project.files.ring,
             words.weights,

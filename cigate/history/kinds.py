@@ -1,6 +1,6 @@
-"""What kind of file a path names: source, test, documentation, build, CI, dependencies, lock, other.
+"""What kind of file a path names, and what a word of a subject speaks of.
 
-Judged by name alone, as people name things; the first rule that fits wins. Pure.
+Judged by name alone, as people name things; the first rule that fits a path wins. Pure.
 """
 
 from __future__ import annotations
@@ -111,3 +111,22 @@ def _is_test(name: str) -> bool:
     if words[0] in _TEST_WORDS or words[-1] in _TEST_WORDS or name.endswith(".feature"):
         return True
     return stem.endswith(_CAMEL_TESTS) or (stem.startswith("Test") and stem[4:5].isupper())
+
+
+FIX, MERGE, REVERT, WIP, UPGRADE, TESTING, WRITING, REFACTOR, ADD = (1 << bit for bit in range(9))
+_STEMS = {
+    FIX: ("fix", "bug", "repair", "resolve", "correct"),
+    MERGE: ("merge",),
+    REVERT: ("revert", "rollback", "undo"),
+    WIP: ("wip", "tmp", "temp", "hack", "try", "experiment"),
+    UPGRADE: ("bump", "upgrade", "update", "version", "release", "depend"),
+    TESTING: ("test", "spec", "travis", "ci", "build", "jenkins"),
+    WRITING: ("doc", "readme", "typo", "comment", "changelog"),
+    REFACTOR: ("refactor", "clean", "rename", "move", "extract", "remove"),
+    ADD: ("add", "implement", "introduce", "new", "support", "feature"),
+}
+
+
+def cues_of(word: str) -> int:
+    """Return the bits of what a word in lower case speaks of: FIX | MERGE | ... ADD."""
+    return sum([cue for cue, stems in _STEMS.items() if word.startswith(stems)])

@@ -35,26 +35,25 @@ class OnlineLogit:
 
     def excess(self, slots: Sequence[int]) -> float:
         """Return the log odds that the tokens add to the usual rate; 0.0 for no tokens."""
-        if not slots:
-            return 0.0
-        # fsum: the plain sum rounds differently from Python 3.12 on.
-        return fsum(map(self.weights.__getitem__, slots)) / float(len(slots) ** SHARE)
+        weights = self.weights
+        return _sum([weights[slot] for slot in slots])
 
-    def learn(self, slots: Sequence[int], usual: float, failed: bool) -> None:
+    def learn(self, slots: Sequence[int], usual: float, failed: float) -> None:
         """Take one step for a build with these tokens; `usual` is the log odds of the usual rate."""
         if not slots:
             return
+        weights, squares = self.weights, self.squares
+        before = [weights[slot] for slot in slots]
         share = float(len(slots) ** -SHARE)
-        odds = max(-CERTAIN, min(CERTAIN, usual + self.excess(slots)))
+        odds = max(-CERTAIN, min(CERTAIN, usual + _sum(before)))
         gradient = (1.0 / (1.0 + exp(-odds)) - failed) * share
         square = gradient * gradient
         step = RATE * gradient
         floor = FLOOR * share * share
-        weights, squares = self.weights, self.squares
-        for slot in slots:
+        for slot, weight in zip(slots, before, strict=True):
             seen = squares[slot] + square
             squares[slot] = seen
-            weights[slot] -= step / sqrt(seen + floor)
+            weights[slot] = weight - step / sqrt(seen + floor)
 
     def load(self, weights: memoryview, squares: memoryview) -> None:
         """Take over the arrays of a snapshot.
@@ -66,3 +65,9 @@ class OnlineLogit:
         self.squares = read_cells("f", squares)
         if not len(self.weights) == len(self.squares) == SLOTS:
             raise unreadable("has a part of the wrong size")
+
+
+def _sum(weights: list[float]) -> float:
+    """Return what the weights of n tokens add up to."""
+    # fsum: the plain sum rounds differently from Python 3.12 on.
+    return fsum(weights) / float(len(weights) ** SHARE) if weights else 0.0

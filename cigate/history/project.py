@@ -1,6 +1,6 @@
 """What the fold knows of the project as a whole: rates over builds and days, streaks, recent sizes.
 
-All numbers stand in one flat array of doubles, so that a snapshot is those bytes.
+All numbers stand in one flat list, so that a snapshot is their bytes as doubles.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WIDTH = 32
 
 RATES_BY_BUILDS = tuple(zip(range(BY_BUILDS, GREEN, 2), map(keep_of, (3, 20, 100)), strict=True))
 RATES_OF_GREEN = tuple(zip(range(GREEN, DURATION, 2), map(keep_of, (30, 200)), strict=True))
-RATES_BY_DAYS = tuple(zip(range(BY_DAYS, RED_RUNS, 2), (1, 7, 30), strict=True))
+RATES_BY_DAYS = tuple(zip(range(BY_DAYS, RED_RUNS, 2), (1 * DAY_S, 7 * DAY_S, 30 * DAY_S), strict=True))
 KEEP_20, KEEP_OF_RUNS, KEEP_OF_RERUNS = keep_of(20), keep_of(13), keep_of(23)
 RECENT = 200
 LONGEST_GAP_S = 30.0 * DAY_S
@@ -61,10 +61,11 @@ class RecentSizes:
 
     def percentile(self, size: float) -> float:
         """Return the share of recent sizes below `size`, ties counted half; .5 where none is known."""
-        ordered = self._ordered()
+        ordered, size = self._ordered(), float(size)  # comparing like with like is faster
         if not ordered:
             return 0.5
-        return (bisect_left(ordered, size) + bisect_right(ordered, size)) / (2.0 * len(ordered))
+        below = bisect_left(ordered, size)
+        return (below + bisect_right(ordered, size, below)) / (2.0 * len(ordered))
 
     def _ordered(self) -> list[float]:
         if self._sorted is None:
@@ -78,7 +79,7 @@ class Project:
     __slots__ = ("cells", "churn", "files")
 
     def __init__(self) -> None:
-        self.cells: array[float] = array("d", bytes(8 * WIDTH))
+        self.cells = [0.0] * WIDTH
         self.churn = RecentSizes()
         self.files = RecentSizes()
 
@@ -88,18 +89,18 @@ class Project:
         Raises:
             HistoryError: where they have another size, or are such as no builds can lead to.
         """
-        self.cells = read_cells("d", cells, WIDTH, signed=(STREAK,))
+        self.cells = read_cells("d", cells, WIDTH, signed=(STREAK,)).tolist()
         if len(self.cells) != WIDTH:
             raise unreadable("has a part of the wrong size")
         self.churn.load(churn)
         self.files.load(files)
 
-    def count_build(self, failed: bool, finished_at: int, duration_s: int) -> None:
-        """Add one finished build to the rates that concern every build."""
+    def count_build(self, failed: float, finished_at: float, duration_s: float) -> None:
+        """Add one finished build to the rates that concern every build; `failed` is 1.0 or 0.0."""
         cells = self.cells
         gap_s = max(0.0, finished_at - cells[LAST_AT]) if cells[LAST_AT] else 0.0
-        for at, days in RATES_BY_DAYS:
-            count(cells, at, 0.5 ** (gap_s / (days * DAY_S)), failed)
+        for at, half_life_s in RATES_BY_DAYS:
+            count(cells, at, 0.5 ** (gap_s / half_life_s), failed)
         for at, keep in RATES_BY_BUILDS:
             count(cells, at, keep, failed)
         cells[DURATION] = cells[DURATION] * KEEP_20 + 1.0
@@ -131,7 +132,7 @@ class Project:
         return rate(self.cells, GREEN + 2, 0.12, 8.0)
 
 
-def next_streak(streak: float, failed: bool) -> float:
+def next_streak(streak: float, failed: float) -> float:
     """Return the streak after one more build: positive counts failures, negative passes."""
     if failed:
         return streak + 1.0 if streak > 0 else 1.0

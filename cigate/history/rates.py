@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from array import array
     from collections.abc import Iterable
 
+    Cells = array[float] | list[float]
+
 GLOBAL_RATE = 0.2  # the median failure rate of public projects: what is assumed before any build is known
 DAY_S = 86_400
 
@@ -21,28 +23,24 @@ def keep_of(half_life: float) -> float:
     return float(0.5 ** (1.0 / half_life))
 
 
-def count(cells: array[float], at: int, keep: float, failed: bool) -> None:
-    """Add one build to the pair at `cells[at:at + 2]`."""
+def count(cells: Cells, at: int, keep: float, failed: float) -> None:
+    """Add one build to the pair at `cells[at:at + 2]`; `failed` is 1.0 or 0.0."""
     cells[at] = cells[at] * keep + 1.0
     cells[at + 1] = cells[at + 1] * keep + failed
 
 
-def count_all(cells: array[float], offsets: Iterable[int], keep: float, failed: bool) -> None:
-    """Add one build to each of the pairs at `offsets`."""
-    for at in offsets:
+def count_all(cells: Cells, offsets: Iterable[int], column: int, keep: float, failed: float) -> None:
+    """Add one build to the pair that stands at `column` of each of the rows at `offsets`."""
+    for offset in offsets:
+        at = offset + column
         cells[at] = cells[at] * keep + 1.0
-        cells[at + 1] = cells[at + 1] * keep + failed
+        at += 1
+        cells[at] = cells[at] * keep + failed
 
 
-def rate(cells: array[float], at: int, prior: float, weight: float = 2.0) -> float:
+def rate(cells: Cells, at: int, prior: float, weight: float = 2.0) -> float:
     """Return the failure rate of the pair at `cells[at:at + 2]`, drawn to `prior` by `weight` builds."""
     return (cells[at + 1] + prior * weight) / (cells[at] + weight)
-
-
-def rates(cells: array[float], offsets: Iterable[int], prior: float, weight: float) -> list[float]:
-    """Return the failure rates of the pairs at `offsets`, each drawn to `prior` by `weight` builds."""
-    drawn = prior * weight
-    return [(cells[at + 1] + drawn) / (cells[at] + weight) for at in offsets]
 
 
 def log_odds(p: float) -> float:

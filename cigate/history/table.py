@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from array import array
 from bisect import bisect_left
-from hashlib import blake2b
 from itertools import islice
 
 from cigate.history.snapshot import unreadable
@@ -19,26 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-_KEYS: dict[str, int] = {}
-_KEYS_MAX = 200_000
 EVICTED_AT_ONCE = 256  # keys looked up together; they still leave one by one
 MOST_FOUND = 50_000  # places remembered of a snapshot that is only asked
 # The highest bytes of numbers below 2**113: more than a fold can reach, and far from where sums of them,
 # cast to float32, become infinite. A sign is that byte's first bit.
 _HIGHEST = {"f": 0x78, "d": 0x47}
 _SANE = {code: bytes([*range(top), *range(0x80, 0x80 + top)]) for code, top in _HIGHEST.items()}
-
-
-def key_of(text: str) -> int:
-    """Return the 52-bit key of `text`, the same on every machine; a double holds it exactly."""
-    key = _KEYS.get(text)
-    if key is None:
-        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        key = int.from_bytes(digest, "little") >> 12
-        if len(_KEYS) >= _KEYS_MAX:
-            _KEYS.clear()
-        _KEYS[text] = key
-    return key
 
 
 def to_bytes(values: array[float] | array[int]) -> bytes:
@@ -87,8 +72,8 @@ class Table:
     """Rows of `width` numbers by key, at most `capacity` of them.
 
     `cells` is flat: the row of a key starts at the offset that `find` and `touch` return. `typecode`
-    is 'f' where half a million rows must stay small and 'd' where a row holds Unix times. Only the
-    cells in `signed` may be negative.
+    is 'f' where thousands of rows must stay small and 'd' where a row holds Unix times; while these are
+    written they stand in a list, which is three times as fast. Only the cells in `signed` may be negative.
     """
 
     __slots__ = (
@@ -97,6 +82,7 @@ class Table:
         "_oldest",
         "_ranks",
         "_sorted",
+        "_zeros",
         "capacity",
         "cells",
         "signed",
@@ -109,7 +95,8 @@ class Table:
         self.capacity = capacity
         self.typecode = typecode
         self.signed = signed
-        self.cells: array[float] = array(typecode)
+        self._zeros = self._to_write(array(typecode, [0.0] * width))
+        self.cells = self._zeros[:0]
         self._index: dict[int, int] | None = {}
         self._oldest: dict[int, None] = {}
         self._sorted: array[int] = array("Q")
@@ -143,27 +130,34 @@ class Table:
 
     def touch(self, key: int) -> int:
         """Return the offset of the row of `key`, made of zeros if new, now the last to leave."""
+        return self.touch_all((key,))[0]
+
+    def touch_all(self, keys: Iterable[int]) -> list[int]:
+        """Return the offset of each key's row, after `touch` of each of them in turn."""
         index = self._index if self._index is not None else self.build_index()
-        offset = index.pop(key, -1)
-        if offset < 0:
-            offset = self._new_row(index)
-        else:
-            self._oldest.pop(key, None)
-        index[key] = offset
-        return offset
+        offsets = []
+        for key in keys:
+            offset = index.pop(key, -1)
+            if offset < 0:
+                offset = self._new_row(index)
+            elif self._oldest:
+                self._oldest.pop(key, None)
+            index[key] = offset
+            offsets.append(offset)
+        return offsets
 
     def recent(self, most: int) -> list[int]:
         """Return the offsets of the rows written last, latest first."""
         index = self._index
         if index is not None:
-            return [index[key] for key in islice(reversed(index), most)]
+            return list(islice(reversed(index.values()), most))
         last = len(self) - 1
         return [rank * self.width for rank in range(last, max(-1, last - most), -1)]
 
     def _new_row(self, index: dict[int, int]) -> int:
         if len(index) < self.capacity:
             offset = len(self.cells)
-            self.cells.extend([0.0] * self.width)
+            self.cells.extend(self._zeros)
             return offset
         if not self._oldest:
             # A dictionary looks for its first key past all that were ever taken from its front.
@@ -171,9 +165,11 @@ class Table:
         key = next(iter(self._oldest))
         del self._oldest[key]
         offset = index.pop(key)
-        for cell in range(offset, offset + self.width):
-            self.cells[cell] = 0.0
+        self.cells[offset : offset + self.width] = self._zeros  # type: ignore[assignment] # of the same kind
         return offset
+
+    def _to_write(self, values: array[float] | list[float]) -> array[float] | list[float]:
+        return list(values) if self.typecode == "d" else values
 
     def build_index(self) -> dict[int, int]:
         """Return the offset of each key, the key written longest ago first; writing needs it.
@@ -188,6 +184,7 @@ class Table:
         if len(index) != len(self) or array("Q", sorted(index)) != self._sorted:
             raise unreadable("has a table whose rows are not of one key each")
         self._index = index
+        self.cells = self._to_write(self.cells)
         return index
 
     def dump(self) -> bytes:
@@ -213,7 +210,7 @@ class Table:
         Raises:
             HistoryError: where `data` is no dump of a table of this shape.
         """
-        row_bytes = 12 + self.width * self.cells.itemsize
+        row_bytes = 12 + self.width * array(self.typecode).itemsize
         count, rest = divmod(len(data), row_bytes)
         if rest or count > self.capacity:
             raise unreadable("has a table of the wrong size")
