@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from cigate.features import FEATURES
 from cigate.model import check_features, check_structure, read_bundle
 from cigate.replay import replay
 from cigate_train.dataset import Dataset, collect_dataset
+from cigate_train.fit import ForestSettings, fit_forest
 from cigate_train.scale import growing, training
 from cigate_train.scale.budget import budget_of_projects
 from cigate_train.scale.engine import InProcess
@@ -23,12 +25,14 @@ from cigate_train.scale.jobs import Mined
 from cigate_train.scale.mining import rows_name
 from cigate_train.scale.parts import NAMES as FEATURE_NAMES
 from cigate_train.scale.parts import encode
-from cigate_train.scale.pooled import PoolSettings, cap_of, make, sample, study
+from cigate_train.scale.pooled import PoolSettings, grow_forests, make, study
 from cigate_train.scale.prefix import Folder
 from cigate_train.scale.running import write_index
+from cigate_train.scale.sampling import cap_of, sample
 from tests.builds import project
 
 SMALL = PoolSettings(trees=6, leaf_cap=16, leaf_rows=10)
+GROUND = growing.Ground(np.zeros((2, 2), np.float32), np.zeros(2, np.bool_), np.array([0, 1], np.int16))
 NAMES = ("ann/one", "bob/two", "cy/three", "dan/four", "eve/five", "flo/six")
 
 
@@ -77,8 +81,9 @@ def test_a_giant_does_not_drown_the_others(data: str) -> None:
     settings = replace(SMALL, row_cap=300)
     pool = training.read_pool(data, settings, InProcess())
     assert (pool.cap, len(pool.all), sum(pool.had)) == (50, 300, 720)
-    found = study(pool, settings, InProcess())
-    card = make(pool, settings, found, InProcess(), 1).bundle.manifest.card
+    *by_fold, whole = grow_forests(pool, settings, InProcess())
+    found = study(pool, settings, by_fold)
+    card = make(pool, settings, found, whole, 1).bundle.manifest.card
     assert card["thresholds"] == {"budget": settings.budget}
     told = card["data"]
     assert isinstance(told, dict)
@@ -161,8 +166,38 @@ def test_a_forest_that_never_grows_is_given_up(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(growing, "fit_forest", lose)
     with pytest.raises(EngineError, match="failed 3 times: RuntimeError"):
-        growing.grow(np.zeros((2, 2), np.float32), np.zeros(2, np.bool_), SMALL.forest(2), InProcess())
+        growing.grow(GROUND, [growing.Wanted(growing.NONE, SMALL.forest(2))], InProcess())
     assert len(tries) == growing.TRIES
+
+
+def test_a_fold_is_scored_by_a_forest_that_never_saw_it(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repositories are dealt out whole, every one to one fold; the last forest has the rows of all."""
+    pool = training.read_pool(data, SMALL, InProcess())
+    folds = pool.folds(SMALL)
+    of_repository = [set(folds[a:b].tolist()) for a, b in pairwise(pool.starts)]
+    assert all(len(fold) == 1 for fold in of_repository)
+    assert set.union(*of_repository) == set(range(SMALL.folds))
+    seen: list[np.ndarray] = []
+
+    def look(rows: np.ndarray, failed: np.ndarray, settings: ForestSettings) -> object:
+        seen.append(rows)
+        return fit_forest(rows, failed, settings)
+
+    monkeypatch.setattr(growing, "fit_forest", look)
+    forests = grow_forests(pool, replace(SMALL, trees=12), InProcess())
+    assert [len(forest.estimators_) for forest in forests] == [12] * (SMALL.folds + 1)
+    for fold in range(SMALL.folds):
+        for rows in seen[2 * fold : 2 * fold + 2]:
+            assert np.array_equal(rows, pool.all.rows[folds != fold])
+    assert all(rows is pool.all.rows for rows in seen[2 * SMALL.folds :])
+
+
+def test_no_two_trees_of_a_training_have_one_seed() -> None:
+    """Neither within a forest nor between the folds: equal trees would count double."""
+    settings = replace(SMALL, trees=40).forest(1000)
+    few = [f for fold in (*range(5), growing.NONE) for f in growing.Wanted(fold, settings).handfuls()]
+    assert sum(each.trees for each in few) == 6 * 40
+    assert len({each.seed for each in few}) == len(few) == 6 * 5
 
 
 def test_the_budget_is_that_of_projects_not_of_rows() -> None:

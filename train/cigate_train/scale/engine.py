@@ -6,7 +6,7 @@ Must not import Dask: that is for `dask_engine`, and only where more than this p
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
@@ -32,8 +32,12 @@ class Engine(Protocol):
             EngineError: the scheduler is gone.
         """
 
-    def forests(self) -> AbstractContextManager[object]:
-        """Return a context in which scikit-learn grows trees on this engine."""
+    def forests(self, shared: Sequence[object], /) -> AbstractContextManager[str]:
+        """Return a context in which joblib's tasks are done on this engine.
+
+        What is `shared` among the arguments of tasks goes to each worker once. The context gives the name
+        of the joblib backend on which a task may spread in turn.
+        """
 
 
 class InProcess:
@@ -57,9 +61,9 @@ class InProcess:
             tag, later = self._tagged.popleft()
             yield tag, later.result()
 
-    def forests(self) -> AbstractContextManager[object]:
-        """Let scikit-learn use the threads that it is given."""
-        return nullcontext()
+    def forests(self, _: Sequence[object], /) -> AbstractContextManager[str]:
+        """Let scikit-learn use the threads that it is given; nothing has to go anywhere."""
+        return nullcontext("threading")
 
 
 class _Later:

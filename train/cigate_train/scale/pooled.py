@@ -6,17 +6,19 @@ most so many rows, drawn by its name and the seed: a giant must not drown the ot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from hashlib import blake2b, sha256
+from hashlib import sha256
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cigate.errors import TooLittleHistory
 from cigate.features import FEATURES
 from cigate.model import Bundle, Manifest, Thresholds, features_digest
 from cigate_train import metrics
-from cigate_train.arrays import Indices, Mask, Rows, Scores
+from cigate_train.arrays import Scores
 from cigate_train.card import day, versions
 from cigate_train.convert import forest_to_onnx
 from cigate_train.dataset import Dataset
@@ -27,7 +29,7 @@ from cigate_train.rivals import POOLED
 
 from .budget import budget_of_projects
 from .engine import Engine
-from .growing import grow
+from .growing import NONE, Ground, Wanted, grow
 
 BLOCK_WHY = "a pooled model has not earned it in any one repository"
 CHECKED = 5_000
@@ -80,9 +82,12 @@ class Pool:
     starts: tuple[int, ...]
     all: Dataset
 
-    def spans(self, numbers: Iterable[int]) -> Indices:
-        """Return the rows of these repositories, rising."""
-        return np.concatenate([np.arange(self.starts[i], self.starts[i + 1]) for i in sorted(numbers)])
+    def folds(self, settings: PoolSettings) -> NDArray[np.int16]:
+        """Return each row's fold: repositories are dealt out whole."""
+        dealt = np.random.default_rng(settings.seed).permutation(len(self.names))
+        of_repository = np.empty(len(self.names), np.int16)
+        of_repository[dealt] = np.arange(len(self.names)) % settings.folds
+        return np.repeat(of_repository, np.diff(self.starts))
 
     def split(self, scores: Scores) -> Iterator[tuple[Dataset, Scores]]:
         """Yield each repository's rows with its part of `scores`."""
@@ -96,26 +101,6 @@ class Found:
 
     warn: float
     medians: dict[str, float]
-
-
-def cap_of(rows: Sequence[int], total: int) -> int:
-    """Return the highest cap a repository under which all together have no more than `total` rows."""
-    cap, left = 0, total
-    for number, size in enumerate(sorted(rows)):
-        share = left // (len(rows) - number)
-        if size > share:
-            return max(1, share)
-        cap, left = size, left - size
-    return max(1, cap)
-
-
-def sample(dataset: Dataset, name: str, cap: int, seed: int) -> Dataset:
-    """Return at most `cap` of the rows, in their order; the same for the same name and seed."""
-    if len(dataset) <= cap:
-        return dataset
-    digest = blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
-    chance = np.random.default_rng([seed, int.from_bytes(digest, "big")])
-    return dataset.take(np.sort(chance.choice(len(dataset), cap, replace=False)))
 
 
 def pool_of(parts: dict[str, Dataset], had: dict[str, int], cap: int) -> Pool:
@@ -147,23 +132,31 @@ def _joined(sets: Sequence[Dataset]) -> Dataset:
     )
 
 
-def study(pool: Pool, settings: PoolSettings, engine: Engine) -> Found:
-    """Score every repository by a forest that never saw it; choose the threshold for warnings.
+def grow_forests(pool: Pool, settings: PoolSettings, engine: Engine) -> list[Any]:
+    """Return a forest for each fold, which never saw its repositories, and last the one of all rows.
 
     Raises:
         TooLittleHistory: there are fewer repositories than folds.
+        EngineError: the engine cannot grow them.
     """
     if len(pool.names) < settings.folds:
         raise TooLittleHistory(
             f"{len(pool.names)} repositories are too few for {settings.folds} folds",
             f"it takes {settings.folds} repositories with {settings.least_rows} labelled builds each",
         )
-    scores = np.zeros(len(pool.all))
-    dealt = np.random.default_rng(settings.seed).permutation(len(pool.names))
-    for fold in (dealt[first :: settings.folds] for first in range(settings.folds)):
-        others = pool.spans(set(range(len(pool.names))) - set(fold.tolist()))
-        left_out = pool.spans(fold.tolist())
-        forest = _forest(pool.all.rows[others], pool.all.failed[others], settings, engine)
+    folds = pool.folds(settings)
+    wanted = [
+        Wanted(fold, settings.forest(int(np.count_nonzero(folds != fold))))
+        for fold in (*range(settings.folds), NONE)
+    ]
+    return grow(Ground(pool.all.rows, pool.all.failed, folds), wanted, engine)
+
+
+def study(pool: Pool, settings: PoolSettings, forests: Sequence[Any]) -> Found:
+    """Score every repository by the fold's forest, which never saw it; choose the threshold for warnings."""
+    folds, scores = pool.folds(settings), np.zeros(len(pool.all))
+    for fold, forest in enumerate(forests):
+        left_out = folds == fold
         scores[left_out] = score(forest, pool.all.rows[left_out])
     split = list(pool.split(scores))
     warn = budget_of_projects([(p, each.not_red) for each, p in split], settings.budget)
@@ -172,10 +165,9 @@ def study(pool: Pool, settings: PoolSettings, engine: Engine) -> Found:
     return Found(warn, {"auc": _median(aucs), "f1": _median(f1s)})
 
 
-def make(pool: Pool, settings: PoolSettings, found: Found, engine: Engine, created_at: int) -> Export:
-    """Grow the forest on every row of the pool; return its bundle, without a history, checked."""
+def make(pool: Pool, settings: PoolSettings, found: Found, forest: Any, created_at: int) -> Export:
+    """Return the bundle of the forest that was grown on every row, without a history, checked."""
     features = tuple((feature.name, feature.version) for feature in FEATURES)
-    forest = _forest(pool.all.rows, pool.all.failed, settings, engine)
     model = forest_to_onnx(forest, len(features), features_digest(features))
     rows = pool.all.rows[:: max(1, len(pool.all) // CHECKED)]
     expected = score(forest, rows)
@@ -219,10 +211,6 @@ def card_of(pool: Pool, settings: PoolSettings, found: Found) -> dict[str, objec
         "procedure": list(PROCEDURE),
         "versions": versions(),
     }
-
-
-def _forest(rows: Rows, failed: Mask, settings: PoolSettings, engine: Engine) -> object:
-    return grow(rows, failed, settings.forest(len(rows)), engine)
 
 
 def _median(values: list[float]) -> float:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
-import numpy as np
-
-from cigate.errors import CigateError, ModelError
+from cigate.errors import ModelError
 from cigate_train.dataset import Dataset
 from cigate_train.export import Export
 
 from .engine import Engine
-from .mining import rows_name
-from .parts import decode
-from .pooled import Found, Pool, PoolSettings, cap_of, make, pool_of, sample, study
+from .pooled import Found, Pool, PoolSettings, grow_forests, make, pool_of, study
 from .prefix import open_prefix
 from .running import read_index
+from .sampling import cap_of, read_part
 
 
 def read_pool(data: str, settings: PoolSettings, engine: Engine) -> Pool:
@@ -32,7 +27,7 @@ def read_pool(data: str, settings: PoolSettings, engine: Engine) -> Pool:
     cap = cap_of(list(had.values()), settings.row_cap)
     digests = {str(p["name"]): str(p["sha256"]) for p in projects}
     for name in had:
-        engine.submit(read_part, data, name, digests[name], cap, settings, tag=name)
+        engine.submit(read_part, data, name, digests[name], cap, settings.seed, settings.until, tag=name)
     parts: dict[str, Dataset] = {}
     for name, part in engine.done():
         if isinstance(part, str):
@@ -45,27 +40,12 @@ def read_pool(data: str, settings: PoolSettings, engine: Engine) -> Pool:
     return pool_of(parts, had, cap)
 
 
-def read_part(
-    data: str, name: str, digest: str, cap: int, settings: PoolSettings
-) -> tuple[int, Dataset] | str:
-    """Return how many rows one repository has and a sample of them, or what is wrong with them."""
-    try:
-        content = open_prefix(data).read(rows_name(name)) or b""
-        if sha256(content).hexdigest() != digest:
-            return f"the rows of {name} in {data} are not those that were mined"
-        dataset = decode(content, name)
-        if settings.until is not None:
-            dataset = dataset.take(np.flatnonzero(dataset.finished_at < settings.until))
-        return len(dataset), sample(dataset, name, cap, settings.seed)
-    except CigateError as error:
-        return str(error)
-
-
 def train_pool(data: str, settings: PoolSettings, engine: Engine) -> tuple[Pool, Found, Export]:
     """Return the pool, what it told, and the bundle of its model.
 
     The bundle is of the day of the newest push: the same rows give the same bytes on any day.
     """
     pool = read_pool(data, settings, engine)
-    found = study(pool, settings, engine)
-    return pool, found, make(pool, settings, found, engine, int(pool.all.finished_at.max()))
+    *by_fold, whole = grow_forests(pool, settings, engine)
+    found = study(pool, settings, by_fold)
+    return pool, found, make(pool, settings, found, whole, int(pool.all.finished_at.max()))
