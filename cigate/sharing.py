@@ -14,7 +14,7 @@ from cigate.artifacts import Artifacts, open_artifacts
 from cigate.artifacts.layout import check_name, digest_of, is_digest
 from cigate.change import Fact
 from cigate.config import Config, read_config
-from cigate.errors import GitError, ModelError, UsageError
+from cigate.errors import DamagedBundle, GitError, ModelError, NoModel, UsageError
 from cigate.git import Repository
 from cigate.model import has_bundle, read_bundle
 from cigate.modelnames import names_of, path_of_origin
@@ -166,6 +166,34 @@ def note_check(sharing: Sharing, at: int) -> None:
     """Remember that the model is the right one at the time `at`; where that fails, it is asked anew."""
     with suppress(OSError), open(os.path.join(sharing.folder, STAMP), "w", encoding="ascii") as file:
         file.write(f"{at} {sharing.source}\n")
+
+
+def aside_dir(folder: str) -> str:
+    """Return the folder of the model that was pulled into `folder` before a training wrote its own there."""
+    return f"{folder}-pulled"
+
+
+def set_aside(folder: str) -> str:
+    """Keep the model that was pulled into `folder`, where another is to be written; return its name.
+
+    "" where the model there, if any, was not pulled, or cannot be used. The next pull asks the place anew.
+
+    Raises:
+        ModelError: it cannot be kept; it is then still where it was.
+    """
+    from cigate.model import write_bundle
+
+    stamp = os.path.join(folder, STAMP)
+    if not os.path.exists(stamp):
+        return ""
+    name = ""
+    with suppress(NoModel, DamagedBundle):
+        bundle = read_bundle(folder)
+        write_bundle(aside_dir(folder), bundle)
+        name = bundle.manifest.model_id
+    with suppress(OSError):
+        os.unlink(stamp)
+    return name
 
 
 def pin_path(repo: Repository) -> str:

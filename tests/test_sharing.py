@@ -10,7 +10,7 @@ import pytest
 from cigate import sharing
 from cigate.errors import CigateError, GitError, ModelError, UsageError
 from cigate.git import Repository
-from cigate.model import write_bundle
+from cigate.model import read_bundle, write_bundle
 from tests.artifacts.models import model
 from tests.repo import Repo
 
@@ -86,6 +86,27 @@ def test_a_check_is_remembered_for_this_place_name_and_pin_only(repo: Repository
     assert (sharing.checked_at(first), sharing.checked_at(other)) == (1000, 0)
     sharing.write_pin(repo, "a" * 64)
     assert sharing.checked_at(sharing.open_sharing(parse("--from", str(tmp_path / "models")))) == 0
+
+
+def test_what_was_pulled_is_set_aside_once(repo: Repository, tmp_path: Path) -> None:
+    """A model that somebody trained here is nobody's business; what cannot be used is not kept."""
+    ours = sharing.open_sharing(parse("--from", str(tmp_path / "models")))
+    aside = sharing.aside_dir(ours.folder)
+    write_bundle(ours.folder, model("own"))
+    assert sharing.set_aside(ours.folder) == ""
+    assert not Path(aside).exists()
+    write_bundle(ours.folder, model("one"))
+    sharing.note_check(ours, 1000)
+    assert sharing.set_aside(ours.folder) == "one"
+    assert read_bundle(aside) == model("one")
+    assert sharing.checked_at(ours) == 0
+    write_bundle(ours.folder, model("own"))
+    assert sharing.set_aside(ours.folder) == ""
+    sharing.note_check(ours, 1000)
+    Path(ours.folder, "model.onnx").write_bytes(b"damaged")
+    assert sharing.set_aside(ours.folder) == ""
+    assert sharing.checked_at(ours) == 0
+    assert read_bundle(aside) == model("one")
 
 
 def test_a_pin_is_kept_and_never_overlooked(repo: Repository) -> None:

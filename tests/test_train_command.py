@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from cigate import places
+from cigate.artifacts import open_artifacts
+from cigate.artifacts.bundles import publish
 from cigate.cli import main
 from cigate.git import Repository
 from cigate.history import History
@@ -172,6 +174,28 @@ def test_a_pooled_model_takes_the_starters_place(
     write_bundle(folder, pooled_bundle())
     assert main(["train", *([] if pulled else [f"--rival={folder}"])]) == 0
     assert "pooled model  " in capsys.readouterr().out
+
+
+def test_a_training_keeps_the_model_that_was_pulled(
+    work: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It stands in the same place: it is put aside, told of, compared next time, and back with a pull."""
+    publish(open_artifacts(str(tmp_path / "models")), "default", pooled_bundle(), 1)
+    pull = ["pull", f"--from={tmp_path}/models", "--if-older-than=6h"]
+    assert main(pull) == 0
+    folder = places.model_dir(Repository.open(str(work)))
+    assert read_bundle(folder) == pooled_bundle()
+    assert main(["train", "--export-onnx"]) == 0
+    own = read_bundle(folder)
+    assert own != pooled_bundle()
+    assert f"{pooled_bundle().manifest.model_id}, in {folder}-pulled;" in capsys.readouterr().out
+    assert read_bundle(f"{folder}-pulled") == pooled_bundle()
+    assert main(["train", "--export-onnx"]) == 0
+    out = capsys.readouterr().out
+    assert "pooled model  " in out
+    assert "-pulled" not in out
+    assert main(pull) == 0
+    assert read_bundle(folder) == pooled_bundle()
 
 
 def test_a_rival_that_cannot_be_one_is_refused(

@@ -24,8 +24,8 @@ def read_starter() -> Bundle | None:
         return None
 
 
-def read_pooled(named: str | None, here: str) -> Bundle | None:
-    """Return the pooled model that is named, else the one in the folder `here`, None where that has none.
+def read_pooled(named: str | None, *here: str) -> Bundle | None:
+    """Return the pooled model that is named, else that of the first folder `here` that has one, else None.
 
     One that is here and cannot be compared is said to be so.
 
@@ -43,15 +43,19 @@ def read_pooled(named: str | None, here: str) -> Bundle | None:
             )
         return bundle
     try:
-        bundle = read_bundle(here)
-    except ModelError:
-        return None  # there is none, or something damaged that a training replaces
-    if not is_pooled(bundle):
-        return None
-    try:
-        return _checked(bundle)
+        return next((_checked(bundle) for bundle in map(_read, here) if bundle and is_pooled(bundle)), None)
     except ModelError as error:
         print(f"the pooled model is not compared: {error}")
+        return None
+
+
+def _read(folder: str) -> Bundle | None:
+    """Return the bundle in a folder, None where there is none, or something damaged."""
+    from cigate.model import read_bundle
+
+    try:
+        return read_bundle(folder)
+    except ModelError:
         return None
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 from importlib.util import find_spec
 
-from cigate import places
+from cigate import places, sharing
 from cigate.commands.aims import add_aim_arguments, read_costs
 from cigate.commands.pooling import add_engine_arguments, is_pooled, train_pooled
 from cigate.commands.rivals import read_pooled, read_starter
@@ -87,7 +87,8 @@ def run(args: argparse.Namespace) -> int:
     repo = _find_repo(args)
     config = _read_config(args, repo)
     folder = _export_folder(args, repo)
-    pooled = read_pooled(args.rival, places.model_dir(repo) if repo else "")
+    here = places.model_dir(repo) if repo else None
+    pooled = read_pooled(args.rival, *((here, sharing.aside_dir(here)) if here else ()))
     records = _read_records(args, repo, config.workflow)
     course, snapshot, as_of = learn(records, args.seed, args.budget, costs, pooled)
     print(render_report(course), end="")
@@ -233,6 +234,7 @@ def _export(course: Course, snapshot: bytes, as_of: int, folder: str, config: Co
     from cigate_train.export import export
 
     made = export(course, snapshot, as_of)
+    pulled = sharing.set_aside(folder)
     write_bundle(folder, made.bundle)
     sizes = {
         "model": len(made.bundle.model),
@@ -247,6 +249,9 @@ def _export(course: Course, snapshot: bytes, as_of: int, folder: str, config: Co
     print(f"bundle  {folder}")
     parts = ", ".join(f"{name} {_kilobytes(size)}" for name, size in sizes.items())
     print(f"        model {made.bundle.manifest.model_id}; {_kilobytes(sum(sizes.values()))}: {parts}")
+    if pulled:
+        print(f"kept    the model that was pulled, {pulled}, in {sharing.aside_dir(folder)};")
+        print("        the next cigate pull puts what was published into the place of this one")
     if config.model and os.path.abspath(config.model) != folder:
         print(f"        pushes are judged by {config.model}, as configured, and not by this one")
     print("next    cigate install")
