@@ -536,6 +536,24 @@ class TestMissingContent:
                 letters = {f.path: f.status for f in was.files}
                 assert _files(commit) == {p: (s, None, None) for p, s in letters.items()}
 
+    @pytest.mark.parametrize("at_once", [1, 2, 3, 5])
+    @pytest.mark.parametrize("lost", [(5,), (4, 5), (2, 6, 10)])
+    def test_rest_is_read_in_pieces(
+        self,
+        repo: Repo,
+        shas: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+        at_once: int,
+        lost: tuple[int, ...],
+    ) -> None:
+        """However few commits a git is told at once, none is doubled, dropped or taken for lost."""
+        for n in lost:
+            _lose(repo, repo.head(f"{shas[n]}:a"))
+        in_one_piece = _bulk(_open(repo), shas[-1])
+        monkeypatch.setattr("cigate.git.reading.LISTED_AT_ONCE", at_once)
+        assert _bulk(_open(repo), shas[-1]) == in_one_piece
+        assert _shas(in_one_piece) == shas[::-1]
+
     def test_large_output_before_the_loss(self, repo: Repo, shas: list[str]) -> None:
         """Where git dies in the middle of a full pipe, nothing is doubled and nothing dropped."""
         stream = b""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_LOST = 200  # beyond it, a git for each lost commit would take longer than it is worth
 MAX_TOGETHER = 1000  # commits read for all heads of one question that is limited
+LISTED_AT_ONCE = 2000  # commits a git is told when others were lost: it looks at all of them before the first
 _HEX = frozenset("0123456789abcdef")
 _LISTED = ("--no-walk=unsorted", "--stdin")
 _NO_DEFAULT = "--glob=refs/cigate/none"  # with no commit given, git would read HEAD
@@ -173,25 +174,30 @@ def _refuse_old() -> None:
 
 
 def _read_listed(repo: Repository, oids: list[str], until: float | None) -> Iterator[Commit]:
-    """Yield the commits `oids`, each with line counts if git can find them."""
-    lost = 0
+    """Yield the commits `oids`, each with line counts if git can find them.
+
+    A git is told twice as many as the one before it, a few after one that died.
+    """
+    lost, most = 0, LISTED_AT_ONCE
     while oids:
-        process = _start_log(repo, _LISTED, _lines(oids))
+        process = _start_log(repo, _LISTED, _lines(oids[:most]))
         done = 0
         try:
             for commit in parse_log(process.chunks(until), repo.author_key):
                 yield commit
                 done += 1
-            return
+            oids, most = oids[most:], 2 * most
+            continue
         except GitError:
             if not process.returncode or process.returncode < 0:
                 raise
         # Git died in the commit that it printed last or before the one after that.
-        for oid in oids[done : done + 2]:
+        suspects = oids[:most][done : done + 2]
+        for oid in suspects:
             commit, counted = _read_one(repo, oid, until)
             yield commit
             lost += not counted
-        oids = oids[done + 2 :]
+        oids, most = oids[done + len(suspects) :], LISTED_AT_ONCE
         if lost > MAX_LOST:
             yield from _read_uncounted(repo, oids, until)
             return
