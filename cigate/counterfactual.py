@@ -8,6 +8,7 @@ from __future__ import annotations
 from cigate.change import Change, Commit
 from cigate.features import moments_of, vector_of
 from cigate.history import kinds as k
+from cigate.history.digest import kind_at
 from cigate.judgement import Less
 
 TYPE_CHECKING = False
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cigate.reasons import Scorer
 
 MOST_FILES, MOST_COMMITS = 12, 6  # tried while a push waits
+MOST_LOOKED_AT = 4000  # files of all changes that are tried then: fewer are tried of a push of hundreds
 LEAST_DROP, LEAST_SHARE = 0.1, 0.25  # what lowers the probability by less is not worth splitting a push
 _RISKY_KINDS = (k.CI, k.BUILD, k.MANIFEST, k.LOCK, k.CONFIG)
 
@@ -27,7 +29,10 @@ def lessen(change: Change, history: History, p_fail: float, scorer: Scorer) -> L
 
     None where nothing lowers `p_fail` materially.
     """
-    found = alternatives(change, history, scorer, MOST_FILES, MOST_COMMITS)
+    files = sum([len(commit.files) for commit in change.commits])
+    share = min(1.0, MOST_LOOKED_AT / max(1, files * (MOST_FILES + MOST_COMMITS)))
+    most_files, most_commits = (max(1, int(most * share)) for most in (MOST_FILES, MOST_COMMITS))
+    found = alternatives(change, history, scorer, most_files, most_commits)
     drop = max(LEAST_DROP, LEAST_SHARE * p_fail)
     return found[0] if found and p_fail - found[0].p_without >= drop else None
 
@@ -76,7 +81,7 @@ def _suspects(change: Change) -> list[str]:
     lines: dict[str, int] = {}
     for file in change.files():
         lines[file.path] = lines.get(file.path, 0) + (file.added or 0) + (file.deleted or 0)
-    return sorted(lines, key=lambda path: (k.kind_of(path) not in _RISKY_KINDS, -lines[path], path))
+    return sorted(lines, key=lambda path: (kind_at(path) not in _RISKY_KINDS, -lines[path], path))
 
 
 def _with_commits(change: Change, commits: tuple[Commit, ...]) -> Change:

@@ -11,6 +11,7 @@ from time import monotonic
 from cigate.alarms import open_alarms
 from cigate.change import Fact
 from cigate.errors import CigateError
+from cigate.history.digest import remember
 from cigate.judge import find_model, limits_of, open_judge
 from cigate.judgement import Report
 from cigate.policy import PASS, flag, skip
@@ -91,7 +92,7 @@ def changes_of(
 
     A tag whose commits come with a branch of the same push is told by that branch.
     """
-    commits = {commit.sha: commit for commit in reading.commits(deadline_s)}
+    commits = {commit.sha: commit for commit in reading.commits(deadline_s, remember)}
     changes: list[tuple[str, Change]] = []
     unchanged: list[str] = []
     told: set[str] = set()
@@ -209,20 +210,19 @@ def _tell(
     """Let through what is skipped with a reason, and tell the story of what is not."""
     if all(j.verdict.action == PASS for j in judged):
         return judged
-    left = _without_skipped(repo, judged, max(0.001, until - monotonic()))
-    return _with_stories(repo, judge, changes, left)
+    from cigate.skipping import Skips  # most pushes pass
 
-
-def _without_skipped(repo: Repository, judged: Sequence[Judgement], left_s: float) -> list[Judgement]:
-    """Let through what its commit gives a reason for."""
-    from cigate.skipping import read_skips  # most pushes pass
-
-    reasons = read_skips(repo, [j.head for j in judged if j.verdict.action != PASS], left_s)
+    asked = Skips(repo, [j.head for j in judged if j.verdict.action != PASS])
+    try:
+        told = _with_stories(repo, judge, changes, judged)
+        reasons = asked.reasons(max(0.001, until - monotonic()))
+    finally:
+        asked.close()
     return [
         j.with_verdict(skip(j.verdict, reasons[j.head]))
         if j.verdict.action != PASS and j.head in reasons
-        else j
-        for j in judged
+        else with_story
+        for j, with_story in zip(judged, told, strict=True)
     ]
 
 

@@ -28,13 +28,36 @@ _ASKED = (
 )
 
 
+class Skips:
+    """Which of `heads` ask to be skipped: a question to git, under way; `reasons` waits for the answer."""
+
+    def __init__(self, repo: Repository, heads: Sequence[str]) -> None:
+        asked = "".join(f"{head}\n" for head in heads).encode()
+        try:
+            self._process = repo.start([*_ASKED, f"--format={_FORMAT}"], asked) if heads else None
+        except GitError:
+            self._process = None
+
+    def reasons(self, deadline_s: float = 60) -> dict[str, str]:
+        """Return the reason of each commit that asks to be skipped."""
+        try:
+            failed, answer, _ = self._process.communicate(deadline_s) if self._process else (0, b"", b"")
+        except GitError:
+            return {}
+        return {} if failed else _parse(answer)
+
+    def close(self) -> None:
+        """End it without an answer."""
+        if self._process:
+            self._process.close()
+
+
 def read_skips(repo: Repository, heads: Sequence[str], deadline_s: float = 60) -> dict[str, str]:
     """Return the reason of each commit among `heads` that asks to be skipped."""
-    asked = "".join(f"{head}\n" for head in heads).encode()
-    try:
-        answer = repo.run([*_ASKED, f"--format={_FORMAT}"], asked, deadline_s) if heads else b""
-    except GitError:
-        return {}
+    return Skips(repo, heads).reasons(deadline_s)
+
+
+def _parse(answer: bytes) -> dict[str, str]:
     found = {}
     for line in answer.decode("utf-8", "replace").split("\0"):
         head, _, reason = line.strip().partition(" ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,24 @@ def test_what_helps_little_is_not_said() -> None:
     pushed = change({"a.py": (1, 1), "b.py": (1, 1)})
     (p,) = scorer.score([vector(pushed, History())])
     assert lessen(pushed, History(), p, scorer) is None
+
+
+def test_the_more_files_the_fewer_are_tried() -> None:
+    """A push waits for each; those that steer the build come first."""
+    rows: list[int] = []
+
+    class Counting(Weighted):
+        def score(self, given: Sequence[array[float]]) -> list[float]:
+            rows.append(len(given))
+            return super().score(given)
+
+    scorer = Counting(ci_files=3.0)
+    for files in (100, 400, 5000):
+        pushed = change({f"{n}.py": (1, 1) for n in range(files)} | {CI: (1, 1)}, {"b.py": (1, 1)})
+        less = lessen(pushed, History(), 1.0, scorer)
+        assert less
+        assert less.what == CI
+    assert rows == [14, 8, 2]
 
 
 def test_what_would_leave_nothing_is_no_alternative() -> None:

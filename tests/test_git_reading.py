@@ -327,6 +327,14 @@ class TestRange:
         assert _shas(reading.commits()) == [one]
         assert [reading.tip(head) for head in heads] == [""] * 4
 
+    def test_each_commit_is_shown_as_it_comes(self, repo: Repo) -> None:
+        """Whoever waits for git can work on what has come already."""
+        repo.commit({"a": "1"})
+        two = repo.commit({"a": "2"})
+        shown: list[Commit] = []
+        assert _open(repo).start_reading([two]).commits(look=shown.append) == shown
+        assert len(shown) == 2
+
     def test_limit_reads_one_more(self, repo: Repo) -> None:
         shas = [repo.commit(at=100 + n) for n in range(5)]
         opened = _open(repo)

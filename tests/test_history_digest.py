@@ -81,6 +81,21 @@ def test_digest_is_a_function_of_the_change(change: Change) -> None:
     assert sum(first.kinds) == sum(first.extensions.values())
 
 
+@given(b.changes())
+@b.examples(40)
+def test_what_was_remembered_before_changes_nothing(change: Change) -> None:
+    """Commits are looked at as git prints them; their Digest comes when all are there."""
+    first = Digest(change)
+    dg._PATHS.clear()
+    dg._KINDS.clear()
+    for commit in change.commits:
+        dg.remember(commit)
+    assert {*dg._PATHS, *dg._KINDS} == {file.path for commit in change.commits for file in commit.files}
+    second = Digest(change)
+    for name in ("slots", "kinds", "extensions", "path_keys"):
+        assert getattr(first, name) == getattr(second, name)
+
+
 def test_path_facts_say_what_a_path_says() -> None:
     """Its extension, else its name; the folders above it to a depth."""
     facts = path_facts("one/two/three/four/Makefile")

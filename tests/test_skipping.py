@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from cigate.git import Repository
+from cigate.git.process import RUNNING
 from cigate.ledger import read_ledger
-from cigate.skipping import LONGEST_REASON, read_skips
+from cigate.skipping import LONGEST_REASON, Skips, read_skips
 from tests.judged import HARMLESS, RISKY, Judged, run_cigate
 from tests.repo import Repo
 from tests.test_ledger import Somewhere
@@ -46,6 +47,14 @@ def test_many_heads_are_asked_at_once_and_a_failing_git_skips_nothing(repo: Repo
     assert found == {head: str(n) for n, head in enumerate(heads)}
     assert read_skips(Repository.open(str(repo.path)), ["0" * 39 + "1"]) == {}
     assert read_skips(Repository.open(str(repo.path)), []) == {}
+
+
+def test_a_question_can_be_dropped(repo: Repo) -> None:
+    """Its git is gone then, whether it had answered or not."""
+    head = repo.commit({"c": "1"}, message="x\n\nCigate-Skip: because")
+    asked = Skips(Repository.open(str(repo.path)), [head])
+    asked.close()
+    assert not RUNNING
 
 
 @pytest.fixture

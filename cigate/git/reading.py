@@ -17,7 +17,7 @@ from cigate.walk import new_commits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cigate.git.process import Process
     from cigate.git.repository import Repository
@@ -80,8 +80,10 @@ class Reading:
         self._tips: dict[str, str] = {}
         self._process = _start_log(repo, query.args, query.stdin)
 
-    def commits(self, deadline_s: float = 60) -> list[Commit]:
+    def commits(self, deadline_s: float = 60, look: Callable[[Commit], None] | None = None) -> list[Commit]:
         """Return the new commits of all heads together, newest first, each once.
+
+        `look` is shown each of them while git is still at work on the next.
 
         Raises:
             ShallowError: where a new commit lies at the edge of a shallow clone.
@@ -89,7 +91,11 @@ class Reading:
         """
         until = monotonic() + deadline_s
         query = self._query
-        found = list(_resume(self._repo, query, self._process, until))
+        found = []
+        for commit in _resume(self._repo, query, self._process, until):
+            found.append(commit)
+            if look:
+                look(commit)
         if query.limit is not None and len(found) > query.limit and len(query.heads) > 1:
             found += _beyond_the_cut(self._repo, query, self.limit or 0, found, until)
         by_id = {commit.sha: commit for commit in found}

@@ -93,6 +93,21 @@ def path_facts(path: str) -> PathFacts:
     return facts
 
 
+def kind_at(path: str) -> int:
+    """Return `kind_of(path)`, remembered."""
+    kind: int = _KINDS[path][0]
+    return kind
+
+
+def remember(commit: Commit) -> None:
+    """Work out what the paths of a commit say, for who has time before its Digest is made."""
+    for file in commit.files:
+        if len(_PATHS) < MOST_PATHS:
+            _PATHS[file.path]
+        else:
+            _KINDS[file.path]
+
+
 class Digest:
     """The parts of a change that are looked up in, or learned by, the history.
 

@@ -5,6 +5,8 @@ Judged by name alone, as people name things; the first rule that fits a path win
 
 from __future__ import annotations
 
+from cigate.history.keys import Memo
+
 SOURCE, TEST, DOCS, BUILD, CI, MANIFEST, LOCK, CONFIG, OTHER = range(9)
 KIND_NAMES = (
     "source",
@@ -72,21 +74,21 @@ def extension_of(path: str) -> str:
 
 def kind_of(path: str) -> int:
     """Return the kind of the file that `path` names: SOURCE, TEST, DOCS, ... OTHER."""
-    lowered = path.lower()
-    folders = lowered.split("/")
-    name = folders.pop()
-    if name in _CI_FILES or lowered.startswith(_CI_FOLDERS):
+    folder, _, own_name = path.rpartition("/")
+    above: _Above = _ABOVE[folder]
+    name = own_name.lower()
+    if name in _CI_FILES or above.ci:
         return CI
     if name in _LOCKS or name.endswith(".lock"):
         return LOCK
-    if _is_manifest(folders, name):
+    if _is_manifest(name, above.requirements):
         return MANIFEST
     if name in _BUILDS or name.startswith("dockerfile") or name.endswith((".mk", ".cmake", ".gradle")):
         return BUILD
-    if not _TEST_FOLDERS.isdisjoint(folders) or _is_test(path.rpartition("/")[2]):
+    if above.tests or _is_test(name, own_name):
         return TEST
     extension = extension_of(name)
-    if extension in _DOC_EXTENSIONS or not _DOC_FOLDERS.isdisjoint(folders):
+    if above.docs or extension in _DOC_EXTENSIONS:
         return DOCS
     if extension in _SOURCE_EXTENSIONS:
         return SOURCE
@@ -97,18 +99,38 @@ def kind_of(path: str) -> int:
     return CONFIG if name.startswith(".") else OTHER
 
 
-def _is_manifest(folders: list[str], name: str) -> bool:
+class _Above:
+    """What a folder says of the kind of the files in it."""
+
+    __slots__ = ("ci", "docs", "requirements", "tests")
+
+    def __init__(self, folder: str) -> None:
+        lowered = folder.lower()
+        folders = lowered.split("/")
+        self.ci = f"{lowered}/".startswith(_CI_FOLDERS)
+        self.docs = not _DOC_FOLDERS.isdisjoint(folders)
+        self.requirements = folders[-1] == "requirements"
+        self.tests = not _TEST_FOLDERS.isdisjoint(folders)
+
+
+_ABOVE = Memo(_Above)
+
+
+def _is_manifest(name: str, in_requirements: bool) -> bool:
     if name in _MANIFESTS or name.endswith((".gemspec", ".csproj", ".nuspec", ".podspec", ".cabal")):
         return True
-    named = name.startswith("requirements") or folders[-1:] == ["requirements"]
-    return named and name.endswith((".txt", ".in"))
+    return (in_requirements or name.startswith("requirements")) and name.endswith((".txt", ".in"))
 
 
-def _is_test(name: str) -> bool:
+def _is_test(name: str, own_name: str) -> bool:
     """Tell whether a file's own name says test: test_x.py, x-spec.js, x.test.ts, XTest.java, TestX.java."""
-    stem = name.rpartition(".")[0] or name
+    if own_name.endswith(".feature"):
+        return True
+    if "test" not in name and "spec" not in name:
+        return False
+    stem = own_name.rpartition(".")[0] or own_name
     words = stem.lower().replace("-", "_").replace(".", "_").split("_")
-    if words[0] in _TEST_WORDS or words[-1] in _TEST_WORDS or name.endswith(".feature"):
+    if words[0] in _TEST_WORDS or words[-1] in _TEST_WORDS:
         return True
     return stem.endswith(_CAMEL_TESTS) or (stem.startswith("Test") and stem[4:5].isupper())
 
