@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Check = Callable[[bytes], tuple[int, str] | None]
 
 CONFLICT, JSON, TOML, INI, XML, PYTHON = "conflict", "json", "toml", "ini", "xml", "python"
+IMPORT = "import"
 TITLES = {JSON: "JSON", TOML: "TOML", INI: "INI", XML: "XML", PYTHON: "Python"}
 OURS, MIDDLE, THEIRS = b"<<<<<<< ", b"=======", b">>>>>>> "
 LONGEST_SAID = 80
@@ -64,11 +65,18 @@ class Broken(Fact):
         self.said = said
 
     @property
+    def certain(self) -> bool:
+        """Return whether it is wrong by itself, whatever a build may generate."""
+        return self.kind != IMPORT
+
+    @property
     def text(self) -> str:
         """Return the fact in words that a developer can check."""
         where = f"{self.path}:{self.line}"
         if self.kind == CONFLICT:
             return f"conflict markers in {where}"
+        if self.kind == IMPORT:
+            return f"{where} imports {self.said}, which the tree does not have"
         return f"{where} is no {TITLES[self.kind]}" + (f": {self.said}" if self.said else "")
 
 
@@ -81,6 +89,8 @@ def kinds_of(path: str, thorough: bool = False) -> tuple[str, ...]:
     name = path.lower().rpartition("/")[2]
     if folders & _SAMPLES or (folders & _TESTS and ("resources" in folders or "data" in folders)):
         return ()
+    if name.endswith(".java"):
+        return (CONFLICT, IMPORT)
     found = () if name.endswith(_PROSE) else (CONFLICT,)
     parsed = PYTHON if thorough and name.endswith(".py") else _MANIFESTS.get(name, "")
     return (*found, parsed) if parsed and (parsed == PYTHON or not folders & _TESTS) else found
@@ -89,12 +99,12 @@ def kinds_of(path: str, thorough: bool = False) -> tuple[str, ...]:
 def find_broken(path: str, data: bytes, kinds: tuple[str, ...]) -> Broken | None:
     """Return what is broken, of these `kinds`, in the content of the file `path`; None where all is well.
 
-    Binary and empty files are nobody's to judge.
+    Binary and empty files are nobody's to judge. Of an import only the tree can tell: see `missing`.
     """
     if b"\0" in data or not data.strip():
         return None
     for kind in kinds:
-        found = CHECKS[kind](data)
+        found = CHECKS[kind](data) if kind in CHECKS else None
         if found:
             return Broken(kind, path, *found)
     return None

@@ -14,7 +14,7 @@ from cigate.errors import CigateError
 from cigate.history.digest import remember
 from cigate.judge import find_model, limits_of, open_judge
 from cigate.judgement import Report
-from cigate.policy import PASS, flag, skip
+from cigate.policy import PASS, WARN, flag, skip
 from cigate.walk import MAX_COMMITS, change_of
 
 TYPE_CHECKING = False
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Final
 
+    from cigate.broken import Broken
     from cigate.change import Change
     from cigate.config import Config
     from cigate.git import Reading, Repository
@@ -192,12 +193,17 @@ def _judge(
         look = Look(repo, [change for _, change in changes], occasion.in_full)
         judged, signals, note = look.meanwhile(ask, until)
         judged = [
-            j.with_signals(broken, flag(j.verdict, config.hard_signals, mode)) if broken else j
+            j.with_signals(broken, flag(j.verdict, _weight(broken, config), mode)) if broken else j
             for j, broken in zip(judged, signals, strict=True)
         ]
     if occasion.counts:
         alarms.keep(" ".join(j.head for j in judged))
     return judged, (note,) if note else ()
+
+
+def _weight(broken: Sequence[Broken], config: Config) -> str:
+    """Return what these files may do: what may be there once the build has run is no reason to block."""
+    return config.hard_signals if any(file.certain for file in broken) else WARN
 
 
 def _tell(

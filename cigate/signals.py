@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from cigate.broken import CONFLICT, find_broken, kinds_of
+from cigate.broken import CONFLICT, IMPORT, find_broken, kinds_of
 from cigate.errors import GitError
 from cigate.git.contents import BLOB, LINK, TREE, Contents, modes, name_of
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cigate.broken import Broken
     from cigate.change import Change
     from cigate.git import Repository
+    from cigate.missing import Suspect
 
     T = TypeVar("T")
 
@@ -53,6 +54,13 @@ class Look:
         self._files = files[:MOST_FILES]
         self._left = len(files) - len(self._files)
         asked = [(changes[number].head, path) for number, path in self._files]
+        self._java = [
+            place
+            for place, (number, path) in enumerate(self._files)
+            if IMPORT in kinds_of(path) and changes[number].base
+        ]
+        for number, path in (self._files[place] for place in self._java):
+            asked.append((changes[number].base, path))
         self._contents = Contents(repo, asked, MOST_BYTES) if asked else None
 
     def signals(self, until: float) -> tuple[list[tuple[Broken, ...]], str]:
@@ -64,8 +72,14 @@ class Look:
         if self._contents is None:
             return [() for _ in self._changes], ""
         try:
-            for number, broken in self._news(self._broken(until), until):
+            heads, suspects = self._read(until)
+            for number, broken in self._news(self._broken(heads), until):
                 found[number].append(broken)
+            if suspects:
+                from cigate.missing import find_missing
+
+                for suspect in find_missing(self._repo, suspects, until):
+                    found[suspect.number].append(suspect.broken)
         except GitError as error:
             return [() for _ in self._changes], f"changed files were not looked into: {error}"
         return [tuple(signals[:MOST_SHOWN]) for signals in found], self._note()
@@ -87,18 +101,37 @@ class Look:
         files = "1 changed file was" if self._left == 1 else f"{self._left} changed files were"
         return f"{files} not looked into" if self._left else ""
 
-    def _broken(self, until: float) -> list[tuple[int, Broken]]:
+    def _read(self, until: float) -> tuple[list[bytes | None], list[Suspect]]:
+        """Return the files at their heads, None for what is none, and the imports that Java got anew."""
         assert self._contents is not None
         contents = list(self._contents.read(until))
-        self._left += len(self._files) - len(contents)
+        heads = [self._text(content) for content in contents[: len(self._files)]]
+        befores = contents[len(self._files) :]
+        unread = [place for place in self._java[len(befores) :] if place < len(heads)]
+        self._left += len(self._files) - len(heads) + len(unread)
+        suspects: list[Suspect] = []
+        for place, before in zip(self._java, befores, strict=False):
+            number, path = self._files[place]
+            head = heads[place]
+            if head:
+                from cigate.missing import suspects_of
+
+                known = before[1] if before and before[0] == BLOB else b""
+                suspects += suspects_of(number, self._changes[number], path, head, known)
+        return heads, suspects
+
+    def _text(self, content: tuple[bytes, bytes] | None) -> bytes | None:
+        if content is None or content[0] != BLOB or content[1].startswith(_LFS):
+            return None
+        if len(content[1]) > MOST_FILE_BYTES:
+            self._left += 1
+            return None
+        return content[1]
+
+    def _broken(self, heads: Sequence[bytes | None]) -> list[tuple[int, Broken]]:
         found = []
-        for (number, path), content in zip(self._files, contents, strict=False):
-            if content is None or content[0] != BLOB or content[1].startswith(_LFS):
-                continue
-            if len(content[1]) > MOST_FILE_BYTES:
-                self._left += 1
-                continue
-            broken = find_broken(path, content[1], kinds_of(path, self._thorough))
+        for (number, path), data in zip(self._files, heads, strict=False):
+            broken = find_broken(path, data, kinds_of(path, self._thorough)) if data else None
             if broken:
                 found.append((number, broken))
         self._left += max(0, len(found) - MOST_DOUBTED)

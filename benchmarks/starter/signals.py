@@ -31,6 +31,7 @@ TITLES = {
     "toml": "`pyproject.toml`, `Cargo.toml`: no TOML any more",
     "ini": "`setup.cfg`: no INI any more",
     "xml": "`pom.xml`: no XML any more",
+    "import": "a Java import of a class that the tree does not have",
 }
 DEADLINE_S = 600.0
 HEAD = """\
@@ -50,6 +51,11 @@ file 3 failed, on green branches none of 5: it was an asset, or configuration of
 parser that the hook does not have; of 7 that broke such a file 3 failed, the 2 that broke `.travis.yml` among
 them. Python that can no longer be compiled has no builds here, and none of 5,321 changed files of the last
 3,000 commits of celery/celery was such. It takes 2 ms a file: `cigate predict` and `cigate explain` do it.
+
+Ruby that began to require a file of the project's own which is nowhere was tried on 63,643 builds and left
+out: of 46 builds, many with a part of another gem of that name, 28 failed, on green branches 7 of 18. So were
+Java classes that a push deletes while another file goes on importing them: of 13 builds 5 failed. An import
+counts only where its package has a folder in the same source tree: with other modules' 90 of 132 failed.
 """
 
 
