@@ -156,9 +156,8 @@ class Digest:
         self.branch_key: int = keys["b:" + change.branch]
         self.target_key: int = keys["b:" + change.target] if change.target else 0
         self.author_key: int = keys["a:" + change.author] if change.author else 0
-        self.head_key: int = keys["c:" + change.head] if change.head else 0
-        self.base_key: int = keys["c:" + change.base] if change.base else 0
-        self._look_at_commits(change.commits)
+        self.base_key = key_of("c:" + change.base) if change.base else 0
+        self._look_at_commits(change)
         self.words = words_of(change.commits)
         slots = self._slots_of_names()
         self._look_at_paths(self._sum_files(), slots)
@@ -169,9 +168,13 @@ class Digest:
         """Return the keys of the paths, then of their folders, top folders and extensions."""
         return [*self.file_keys, *self.folder_keys, *self.top_keys, *self.extension_keys]
 
-    def _look_at_commits(self, commits: tuple[Commit, ...]) -> None:
-        keys = _KEYS
-        self.commit_keys: list[int] = [keys["c:" + c.sha] for c in commits[:MOST_PATHS] if c.sha]
+    def _look_at_commits(self, change: Change) -> None:
+        commits, head = change.commits, change.head
+        self.commit_keys = [key_of("c:" + c.sha) for c in commits[:MOST_PATHS] if c.sha]
+        if commits and head and commits[0].sha == head:
+            self.head_key = self.commit_keys[0]
+        else:
+            self.head_key = key_of("c:" + head) if head else 0
         written, lags, authors = [], [], set()
         self.merges = 0
         for commit in commits:
