@@ -7,6 +7,7 @@ judged, and never an outcome. Pure: the caller keeps the state between pushes, a
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, insort
 from math import fsum, isfinite
 from zlib import crc32
 
@@ -33,24 +34,26 @@ class OperatingThreshold:
     `otherwise` until LEAST are known.
     """
 
-    __slots__ = ("_otherwise", "_scores")
+    __slots__ = ("_otherwise", "_rising", "_scores")
 
     def __init__(self, otherwise: float, scores: Iterable[float] = ()) -> None:
         self._otherwise = otherwise
         self._scores = array("d", scores)[-WINDOW:]
+        self._rising = sorted(self._scores)  # kept so: a push of 1,000 refs asks 1,000 times
 
     @property
     def threshold(self) -> float:
         """Return the probability from which a push is an alarm now."""
-        return expected_f1_threshold(self._scores) if len(self._scores) >= LEAST else self._otherwise
+        return expected_f1_threshold(self._rising) if len(self._scores) >= LEAST else self._otherwise
 
     def note(self, p_fail: float) -> None:
         """Take in the score of a push to whatever branch."""
         if not isfinite(p_fail):
             raise ValueError("a score is a finite number")
         self._scores.append(p_fail)
+        insort(self._rising, p_fail)
         if len(self._scores) > WINDOW:
-            del self._scores[0]
+            del self._rising[bisect_left(self._rising, self._scores.pop(0))]
 
     def snapshot(self) -> bytes:
         """Return the scores; `restore` makes the same threshold of them."""
