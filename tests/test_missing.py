@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 
-from cigate import missing
+from cigate import missing, signals
 from cigate.broken import IMPORT, Broken
 from cigate.git import Repository
 from cigate.signals import Look
@@ -38,13 +38,13 @@ def repo(request: pytest.FixtureRequest, tmp_path: Path) -> Repo:
     return made
 
 
-def look(repo: Repo, head: str = "main", base: str = "base") -> tuple[tuple[Broken, ...], str]:
-    """Look, as a push does, into what `head` has and `base` has not."""
+def look(repo: Repo, base: str = "base", thorough: bool = False) -> tuple[tuple[Broken, ...], str]:
+    """Look, as a push does, into what main has and `base` has not."""
     opened = Repository.open(str(repo.path))
-    oid = opened.resolve(head)
+    oid = opened.resolve("main")
     commits = {c.sha: c for c in opened.read_commits([oid], [opened.resolve(base)] if base else [])}
     change = change_of(oid, commits, (), branch="main", pushed_at=repo.now)
-    (found,), note = Look(opened, [change]).signals(monotonic() + SPAN_S)
+    (found,), note = Look(opened, [change], thorough).signals(monotonic() + SPAN_S)
     return found, note
 
 
@@ -105,6 +105,16 @@ def test_only_a_few_are_looked_for_in_the_whole_tree(repo: Repo, monkeypatch: py
     names = [f"org.shop.core.Money{number}" for number in range(5)]
     repo.commit({f"{MAIN}/web/Cart.java": java("org.shop.web", *names)})
     assert [b.said for b in look(repo)[0]] == names[:2]
+
+
+def test_a_push_waits_for_a_few_files_only(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`cigate predict`, where nobody waits, looks into all of them."""
+    monkeypatch.setattr(signals, "MOST_JAVA", 2)
+    for name in ("Cart", "Desk", "Shelf"):
+        repo.commit({f"{MAIN}/web/{name}.java": java("org.shop.web", "org.shop.core.Money")})
+    assert look(repo) == ((), "")
+    assert len(look(repo, thorough=True)[0]) == 3
+    assert len(look(repo, base="main~2")[0]) == 2
 
 
 def test_a_push_is_warned_about_it_and_never_blocked_for_it(tmp_path: Path) -> None:
