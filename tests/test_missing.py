@@ -38,10 +38,12 @@ def repo(request: pytest.FixtureRequest, tmp_path: Path) -> Repo:
     return made
 
 
-def look(repo: Repo, base: str = "base", thorough: bool = False) -> tuple[tuple[Broken, ...], str]:
-    """Look, as a push does, into what main has and `base` has not."""
+def look(
+    repo: Repo, head: str = "main", base: str = "base", thorough: bool = False
+) -> tuple[tuple[Broken, ...], str]:
+    """Look, as a push does, into what `head` has and `base` has not."""
     opened = Repository.open(str(repo.path))
-    oid = opened.resolve("main")
+    oid = opened.resolve(head)
     commits = {c.sha: c for c in opened.read_commits([oid], [opened.resolve(base)] if base else [])}
     change = change_of(oid, commits, (), branch="main", pushed_at=repo.now)
     (found,), note = Look(opened, [change], thorough).signals(monotonic() + SPAN_S)
@@ -112,9 +114,10 @@ def test_a_push_waits_for_a_few_files_only(repo: Repo, monkeypatch: pytest.Monke
     monkeypatch.setattr(signals, "MOST_JAVA", 2)
     for name in ("Cart", "Desk", "Shelf"):
         repo.commit({f"{MAIN}/web/{name}.java": java("org.shop.web", "org.shop.core.Money")})
-    assert look(repo) == ((), "")
-    assert len(look(repo, thorough=True)[0]) == 3
-    assert len(look(repo, base="main~2")[0]) == 2
+        repo.branch(name)
+    assert len(look(repo, "Desk")[0]) == 2
+    assert look(repo, "Shelf") == ((), "")
+    assert len(look(repo, "Shelf", thorough=True)[0]) == 3
 
 
 def test_a_push_is_warned_about_it_and_never_blocked_for_it(tmp_path: Path) -> None:
