@@ -27,6 +27,7 @@ NEWEST = 1_000
 RECENT = 100
 RECORD_MS = 20  # the bar: one record, in the database
 READ_PER_S = 100_000  # the bar: builds onto the shelf of a training
+READ = 1_000_000  # the most builds that are read to tell how fast
 NEW = 5_000
 RUNS = 20  # of each plan; the quickest is shown, which others on the machine disturbed least
 LIVE, LIVE_MS = ("the newest heads of one repository", "the builds of one repository since a moment"), 10.0
@@ -88,8 +89,9 @@ def _measure(store: SqlStore, args: argparse.Namespace) -> None:
     say(f"the {RECENT} newest builds", timed(lambda _: list(store.read(since=since)), times))
     say("all builds of one repository", timed(lambda _: list(store.read()), times=3))
     store.repository = ""
-    per_second("whole records", lambda: sum(1 for _ in store.read()))
-    shelved = per_second("builds onto a training's shelf", lambda: len(shelve(store)))
+    until = AT + min(args.builds, READ) * STEP_S
+    per_second("whole records", lambda: sum(1 for _ in store.read(until=until)))
+    shelved = per_second("builds onto a training's shelf", lambda: len(shelve(store, until=until)))
     bar("one record, ms, at most", sorted(record)[len(record) // 2], RECORD_MS)
     bar("builds onto the shelf a second, at least", shelved, READ_PER_S, least=True)
     store.repository = f"team/new{first}"

@@ -56,10 +56,11 @@ def compare(what: str, numbers: list[int], measure: Callable[[int], tuple[Taken,
         taken, digest = measure(workers)
         first = first or (workers, taken, digest)
         share = first[1].wall_s / taken.wall_s / (workers / first[0])
+        left = first[1].had_s(first[0]) / taken.had_s(workers)
         by_cpu = first[1].cpu_s / taken.cpu_s
         same = "the same bytes" if digest == first[2] else "OTHER BYTES"
         print(f"{what}, {workers} workers: {taken.shown}")
-        print(f"  efficiency {share:.2f}, by CPU time {by_cpu:.2f}; {same}")
+        print(f"  efficiency {share:.2f}, of what others left {left:.2f}, by CPU time {by_cpu:.2f}; {same}")
         print(f"  {taken.said}", flush=True)
 
 
@@ -95,6 +96,10 @@ class Taken:
     peak: int
     moved: int
     said: str
+
+    def had_s(self, workers: int) -> float:
+        """Return the seconds of processors that were there for so many workers and not taken by others."""
+        return min(workers * self.wall_s, (os.cpu_count() or 1) * self.wall_s - self.others_s)
 
     @property
     def shown(self) -> str:

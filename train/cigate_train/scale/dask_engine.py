@@ -21,9 +21,15 @@ from .versions import refuse_differences, versions
 ANSWER_S = 10
 WORKERS_S = 60
 GONE = ("cancelled", "lost")
-# By default Dask looks a hundred times a second at what each worker does, and fifty times whether its event
-# loop still turns: 4 % of a core for each process that waits, of which 0.4 % are left without.
-QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}
+# By default Dask looks a hundred times a second at what each worker does, fifty times whether its event loop
+# still turns, ten times at its memory, and twice at the machine: 4 % of a core for a process that waits, of
+# which 0.4 % are left.
+QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.memory.monitor-interval": "500ms",
+}
 
 
 class DaskEngine:
