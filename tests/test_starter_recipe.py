@@ -27,10 +27,12 @@ from benchmarks.starter.figures import (
 from benchmarks.starter.making import Study, study
 from benchmarks.starter.mining import AUTHOR_KEY, Source, find_sources, read_records
 from benchmarks.starter.page import render_page
+from benchmarks.starter.pool import NAMES as FEATURE_NAMES
 from benchmarks.starter.pool import Pool, pool_projects
 from benchmarks.starter.settings import BLOCK_WHY, SETTINGS
 from cigate.errors import CigateError, UsageError
 from cigate.features import FEATURES
+from cigate.history.rates import GLOBAL_RATE
 from cigate.identity import pseudonym
 from cigate.model import check_features, check_structure, read_bundle
 from cigate.stores import open_store
@@ -137,6 +139,18 @@ def test_projects_stand_in_the_order_of_their_names(pool: Pool) -> None:
     assert np.array_equal(again.rule, pool.rule)
 
 
+def test_an_older_history_knows_less(pool: Pool) -> None:
+    """A day before, of the first builds nothing is known, and what a change is itself stays as it is."""
+    (first, _), *_ = pool.split(np.zeros(720))
+    day = 24 * 3600
+    known = np.array([np.count_nonzero(first.finished_at + day < at) for at in first.pushed_at])
+    builds, files = FEATURE_NAMES.index("project_builds"), FEATURE_NAMES.index("files")
+    assert pool.old.rows[:120, builds] == pytest.approx(np.log1p(known))
+    assert np.array_equal(pool.old.rows[:, files], pool.rows[:, files])
+    assert not pool.old.echo[:120][known == 0].any()
+    assert pool.old.rule[:120][known == 0] == pytest.approx(GLOBAL_RATE)
+
+
 def test_projects_of_few_builds_are_left_out() -> None:
     assert pool_projects([("a/b", project(99)), ("c/d", project(100))], 100).projects == ("c/d",)
 
@@ -150,16 +164,17 @@ def test_every_project_is_in_one_fold(pool: Pool) -> None:
 
 def test_a_left_out_project_is_scored_by_a_forest_of_the_others(pool: Pool) -> None:
     fold = deal_folds(len(pool), SMALL)[0]
-    rows, scores = next(score_left_out(pool, [fold], SMALL))
+    rows, scores, old = next(score_left_out(pool, [fold], SMALL))
     others = np.setdiff1d(np.arange(720), rows)
     forest = fit_forest(pool.rows[others], pool.failed[others], forest_settings(SMALL, others.size))
     assert rows.tolist() == pool.spans(fold.tolist()).tolist()
     assert np.array_equal(scores, score(forest, pool.rows[rows]))
+    assert np.array_equal(old, score(forest, pool.old.rows[rows]))
 
 
 def test_a_projects_outcomes_change_nothing_in_its_own_scores(pool: Pool) -> None:
     fold = deal_folds(len(pool), SMALL)[0]
-    rows, scores = next(score_left_out(pool, [fold], SMALL))
+    rows, scores, _ = next(score_left_out(pool, [fold], SMALL))
     failed = pool.failed.copy()
     failed[rows] = ~failed[rows]
     assert np.array_equal(next(score_left_out(replace(pool, failed=failed), [fold], SMALL))[1], scores)
@@ -195,9 +210,10 @@ def test_figures_are_those_of_the_last_half(pool: Pool) -> None:
     assert np.array_equal(half.failed, pool.datasets[0].failed[60:])
     p = np.random.default_rng(1).random(60)
     seen = judge_half(half, p, p >= 0.5)
-    assert [*seen, "first_200_auc"] == list(FIGURES)
+    assert [*seen, "first_200_auc", "lag_loss"] == list(FIGURES)
     assert seen["auc"] == metrics.auc(half.failed, p)
     assert seen["f1"] == metrics.confusion(half.failed, p >= 0.5).f1
+    assert seen["f1_over_echo"] == seen["f1"] - metrics.confusion(half.failed, half.echo).f1
 
 
 def test_the_threshold_of_f1_is_chosen_on_what_had_finished_before(pool: Pool) -> None:
@@ -211,8 +227,9 @@ def test_the_threshold_of_f1_is_chosen_on_what_had_finished_before(pool: Pool) -
     flipped = replace(dataset, failed=dataset.failed ^ unknown)
     assert operating_threshold(flipped, p) == threshold
     f1 = metrics.confusion(dataset.failed[start:], p[start:] >= threshold).f1
-    figures = judge_project(dataset, p, best_on_the_past)
+    figures = judge_project(dataset, p, p[::-1], best_on_the_past)
     assert figures["f1"] == f1
+    assert figures["lag_loss"] == figures["auc"] - metrics.auc(dataset.failed[start:], p[::-1][start:])
     assert figures["first_200_auc"] == metrics.auc(dataset.failed[:200], p[:200])
 
 
@@ -243,6 +260,13 @@ def test_medians_leave_out_what_is_unknown() -> None:
     assert tested.plain_medians()["f1"] == 0.5
 
 
+def test_only_a_better_f1_is_ahead_of_the_echo() -> None:
+    gains = {"a/b": 0.1, "c/d": 0.0, "e/f": -0.1, "g/h": float("nan")}
+    tested = Results({name: {"f1_over_echo": gain} for name, gain in gains.items()})
+    assert tested.ahead_of_echo() == pytest.approx(1 / 3)
+    assert np.isnan(Results({}).ahead_of_echo())
+
+
 def test_the_forest_is_shown_beside_rule_and_echo(pool: Pool, found: Study) -> None:
     assert list(found.judges) == ["forest", "rule", "echo"]
     assert 0 < found.warned < 1.5 * SMALL.budget  # the budget is kept on all branches that are not red
@@ -252,6 +276,9 @@ def test_the_forest_is_shown_beside_rule_and_echo(pool: Pool, found: Study) -> N
     low, high = sorted(seen.judges["forest"].medians()["auc"] for seen in (found, other))
     assert f"| AUC | {(low + high) / 2:.3f} ({low:.3f}-{high:.3f}) |" in page
     assert "the mean of 2 seeds" in page
+    ahead = sorted(seen.judges["forest"].ahead_of_echo() for seen in (found, other))
+    assert f"| projects with a better F1 | {sum(ahead) / 2:.3f} ({ahead[0]:.3f}-{ahead[1]:.3f}) |" in page
+    assert "| AUC lost with history 24 h old | " in page
     assert f"| AUC | {found.judges['forest'].medians()['auc']:.3f} |" in render_page(pool, SMALL, found)
     for name in NAMES:
         assert f"| {name} | 120 |" in page

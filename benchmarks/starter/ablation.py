@@ -112,9 +112,10 @@ def _read_or_judge(pool: Pool, settings: Settings, work: str) -> dict[str, ByPro
 def judge_without(pool: Pool, left_out: Sequence[str], settings: Settings) -> ByProject:
     """Return the figures of each project's newer half by forests that saw neither it nor these features."""
     kept = [place for place, name in enumerate(NAMES) if name not in left_out]
-    narrow = replace(pool, rows=np.ascontiguousarray(pool.rows[:, kept]))
+    old = replace(pool.old, rows=np.ascontiguousarray(pool.old.rows[:, kept]))
+    narrow = replace(pool, rows=np.ascontiguousarray(pool.rows[:, kept]), old=old)
     scores = np.zeros(len(pool.failed))
-    for rows, found in score_left_out(narrow, deal_folds(len(pool), settings), settings):
+    for rows, found, _ in score_left_out(narrow, deal_folds(len(pool), settings), settings):
         scores[rows] = found
     judged = {}
     for name, (dataset, p) in zip(pool.projects, pool.split(scores), strict=True):

@@ -31,11 +31,16 @@ def deal_folds(projects: int, settings: Settings) -> list[Indices]:
     return [fold for fold in folds if fold.size]
 
 
-def score_left_out(pool: Pool, folds: list[Indices], settings: Settings) -> Iterator[tuple[Indices, Scores]]:
-    """Yield the left-out projects' row numbers and what a forest of the others says of them, fold by fold."""
+def score_left_out(
+    pool: Pool, folds: list[Indices], settings: Settings
+) -> Iterator[tuple[Indices, Scores, Scores]]:
+    """Yield the left-out projects' row numbers and what a forest of the others says of them, fold by fold.
+
+    The last scores are those of the same rows with the older history.
+    """
     for fold in folds:
         others = pool.spans(set(range(len(pool))) - set(fold.tolist()))
         rows = pool.spans(fold.tolist())
         known = pool.rows[others]
         forest = fit_forest(known, pool.failed[others], forest_settings(settings, len(known)))
-        yield rows, score(forest, pool.rows[rows])
+        yield rows, score(forest, pool.rows[rows]), score(forest, pool.old.rows[rows])

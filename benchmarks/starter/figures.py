@@ -24,10 +24,12 @@ FIGURES = {
     "green_precision_top_5": "green: precision, riskiest 5 %",
     "average_precision": "average precision",
     "f1": "F1 of the alarms",
+    "f1_over_echo": "F1 less the echo's",
     "recall_at_10": "recall at 10 % false alarms",
     "precision_top_5": "precision, riskiest 5 %",
     "calibration_error": "calibration error",
     "first_200_auc": "AUC, first 200 builds",
+    "lag_loss": "AUC lost with history 24 h old",
 }
 FIRST = 200
 Alarms = Callable[[Dataset, Scores], Mask]
@@ -46,6 +48,12 @@ class Results:
             for name in FIGURES
         }
 
+    def ahead_of_echo(self) -> float:
+        """Return on which share of projects the F1 of the alarms is above the echo's; NaN without any."""
+        gains = [figures["f1_over_echo"] for figures in self.by_project.values()]
+        known = [gain for gain in gains if not math.isnan(gain)]
+        return sum(gain > 0 for gain in known) / len(known) if known else math.nan
+
     def plain_medians(self) -> dict[str, int | float | None]:
         """Return the medians, ready for JSON."""
         return {name: plain_number(value) for name, value in self.medians().items()}
@@ -61,12 +69,18 @@ def last_half(dataset: Dataset) -> Dataset:
     return dataset.take(np.arange(len(dataset) // 2, len(dataset)))
 
 
-def judge_project(dataset: Dataset, p: Scores, alarms: Alarms) -> dict[str, float]:
-    """Return the figures of scores `p` on a project: of its last half, and of its first builds."""
+def judge_project(dataset: Dataset, p: Scores, old: Scores, alarms: Alarms) -> dict[str, float]:
+    """Return the figures of scores `p` on a project: of its last half, and of its first builds.
+
+    `old` are the scores of the same builds by a history that is older.
+    """
     half = last_half(dataset)
-    late = p[len(p) - len(half) :]
-    figures = judge_half(half, late, alarms(dataset, p)[len(p) - len(half) :])
-    return figures | {"first_200_auc": metrics.auc(dataset.failed[:FIRST], p[:FIRST])}
+    start = len(p) - len(half)
+    figures = judge_half(half, p[start:], alarms(dataset, p)[start:])
+    return figures | {
+        "first_200_auc": metrics.auc(dataset.failed[:FIRST], p[:FIRST]),
+        "lag_loss": figures["auc"] - metrics.auc(half.failed, old[start:]),
+    }
 
 
 def tracked(dataset: Dataset, p: Scores) -> Mask:  # noqa: ARG001
@@ -98,6 +112,7 @@ def judge_half(half: Dataset, p: Scores, alarmed: Mask) -> dict[str, float]:
     Local AUCs compare builds of the same fifth of that half.
     """
     failed, green = half.failed, half.green
+    f1 = metrics.confusion(failed, alarmed).f1
     return {
         "auc": metrics.auc(failed, p),
         "local_auc": metrics.local_auc(failed, p),
@@ -105,7 +120,8 @@ def judge_half(half: Dataset, p: Scores, alarmed: Mask) -> dict[str, float]:
         "green_local_auc": local_auc_where(failed, p, green),
         "green_precision_top_5": metrics.precision_among_riskiest(failed[green], p[green], 0.05),
         "average_precision": metrics.average_precision(failed, p),
-        "f1": metrics.confusion(failed, alarmed).f1,
+        "f1": f1,
+        "f1_over_echo": f1 - metrics.confusion(failed, half.echo).f1,
         "recall_at_10": metrics.recall_at_false_alarms(failed, p, 0.10),
         "precision_top_5": metrics.precision_among_riskiest(failed, p, 0.05),
         "calibration_error": metrics.calibration_error(failed, p),

@@ -64,14 +64,14 @@ class Study:
 def study(pool: Pool, settings: Settings) -> Study:
     """Judge every project by a forest that never saw it, beside the rule and the echo."""
     folds = deal_folds(len(pool), settings)
-    forest = np.zeros(len(pool.failed))
-    for rows, scores in track(score_left_out(pool, folds, settings), "growing forests", len(folds)):
-        forest[rows] = scores
+    forest, old = np.zeros(len(pool.failed)), np.zeros(len(pool.failed))
+    for rows, *scores in track(score_left_out(pool, folds, settings), "growing forests", len(folds)):
+        forest[rows], old[rows] = scores
     echo = np.concatenate([dataset.echo for dataset in pool.datasets]).astype(np.float64)
     judges = {
-        "forest": _test(pool, forest, tracked),
-        "rule": _test(pool, pool.rule, best_on_the_past),
-        "echo": _test(pool, echo, likely),
+        "forest": _test(pool, forest, old, tracked),
+        "rule": _test(pool, pool.rule, pool.old.rule, best_on_the_past),
+        "echo": _test(pool, echo, pool.old.echo.astype(np.float64), likely),
     }
     warn = budget_of_projects(_budgeted(pool, forest), settings.budget)
     return Study(warn, *_on_green(pool, forest, warn), judges)
@@ -81,13 +81,9 @@ def _budgeted(pool: Pool, scores: Scores) -> list[tuple[Scores, Mask]]:
     return [(p, dataset.not_red) for dataset, p in pool.split(scores)]
 
 
-def _test(pool: Pool, scores: Scores, alarms: Alarms) -> Results:
-    return Results(
-        {
-            name: judge_project(dataset, p, alarms)
-            for name, (dataset, p) in zip(pool.projects, pool.split(scores), strict=True)
-        }
-    )
+def _test(pool: Pool, scores: Scores, old: Scores, alarms: Alarms) -> Results:
+    parts = zip(pool.projects, pool.split(scores), pool.split(old), strict=True)
+    return Results({name: judge_project(dataset, p, late, alarms) for name, (dataset, p), (_, late) in parts})
 
 
 def _on_green(pool: Pool, scores: Scores, warn: float) -> tuple[float, float, float]:

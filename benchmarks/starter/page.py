@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from benchmarks.starter.figures import FIGURES
+from benchmarks.starter.figures import FIGURES, Results
 from benchmarks.starter.making import Study
 from benchmarks.starter.pool import Pool
 from benchmarks.starter.settings import SOURCE, Settings
@@ -57,14 +57,25 @@ def render_page(pool: Pool, settings: Settings, found: Study, others: Sequence[S
 
 
 def _medians(found: Study, others: Sequence[Study]) -> list[str]:
-    medians = {name: tested.medians() for name, tested in found.judges.items()}
-    forests = [study.judges["forest"].medians() for study in (found, *others)]
-    lines = [f"| | {' | '.join(medians)} |", "|---|" + "---|" * len(medians)]
-    return lines + [
-        f"| {title} | {_spread([values[key] for values in forests])} |"
-        f" {' | '.join(_shown(values[key]) for name, values in medians.items() if name != 'forest')} |"
-        for key, title in FIGURES.items()
-    ]
+    forests = [study.judges["forest"] for study in (found, *others)]
+    lines = [f"| | {' | '.join(found.judges)} |", "|---|" + "---|" * len(found.judges)]
+    for key, title in FIGURES.items():
+        lines.append(_row(title, [tested.medians()[key] for tested in forests], found, _median_of(key)))
+        if key == "f1_over_echo":
+            share = Results.ahead_of_echo
+            lines.append(
+                _row("projects with a better F1", [share(tested) for tested in forests], found, share)
+            )
+    return lines
+
+
+def _median_of(key: str) -> Callable[[Results], float]:
+    return lambda tested: tested.medians()[key]
+
+
+def _row(title: str, forests: Sequence[float], found: Study, value: Callable[[Results], float]) -> str:
+    beside = [_shown(value(tested)) for name, tested in found.judges.items() if name != "forest"]
+    return f"| {title} | {_spread(forests)} | {' | '.join(beside)} |"
 
 
 def _projects(pool: Pool, found: Study) -> list[str]:
