@@ -7,7 +7,6 @@ judged, and never an outcome. Pure: the caller keeps the state between pushes, a
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, insort
 from math import fsum, isfinite
 from zlib import crc32
 
@@ -34,26 +33,29 @@ class OperatingThreshold:
     `otherwise` until LEAST are known.
     """
 
-    __slots__ = ("_otherwise", "_rising", "_scores")
+    __slots__ = ("_otherwise", "_scores", "_threshold")
 
     def __init__(self, otherwise: float, scores: Iterable[float] = ()) -> None:
         self._otherwise = otherwise
         self._scores = array("d", scores)[-WINDOW:]
-        self._rising = sorted(self._scores)  # kept so: a push of 1,000 refs asks 1,000 times
+        self._threshold = 0.0  # not worked out yet: most pushes never ask
 
     @property
     def threshold(self) -> float:
         """Return the probability from which a push is an alarm now."""
-        return expected_f1_threshold(self._rising) if len(self._scores) >= LEAST else self._otherwise
+        if len(self._scores) < LEAST:
+            return self._otherwise
+        self._threshold = self._threshold or expected_f1_threshold(self._scores)
+        return self._threshold
 
     def note(self, p_fail: float) -> None:
         """Take in the score of a push to whatever branch."""
         if not isfinite(p_fail):
             raise ValueError("a score is a finite number")
         self._scores.append(p_fail)
-        insort(self._rising, p_fail)
+        self._threshold = 0.0
         if len(self._scores) > WINDOW:
-            del self._rising[bisect_left(self._rising, self._scores.pop(0))]
+            del self._scores[0]
 
     def snapshot(self) -> bytes:
         """Return the scores; `restore` makes the same threshold of them."""

@@ -71,15 +71,18 @@ class Judge:
         limits = self.manifest.thresholds
         if mode == BLOCK and scores and max(scores) >= limits.warn:
             limits = limits_here()
-        found = []
+        found: list[Judgement] = []
+        others: list[float] = []
         for (name, change), moment, row, p_fail in zip(changes, moments, rows, scores, strict=True):
             # Builds without a branch (tables of totals, tags) share no branch that could be red.
             red = max(0, int(moment.branch.streak)) if change.branch else 0
             green = bool(change.branch) and moment.branch.last_failed == 0
             held = adaptive.held(limits, green, red > 0) if adaptive else limits
             verdict = decide(p_fail, red > 0, held, mode, change.complete)
-            if adaptive:
+            if adaptive and green:
                 adaptive.note(p_fail, green, verdict.action != PASS)
+            else:
+                others.append(p_fail)  # all others of a push meet one threshold, worked out once
             loud = explain_all or verdict.action != PASS
             found.append(
                 Judgement(
@@ -98,6 +101,9 @@ class Judge:
                     reasons=self._explain(moment, row, p_fail) if loud else (),
                 )
             )
+        if adaptive:
+            for p_fail in others:
+                adaptive.note(p_fail, green=False, warned=False)
         return found
 
     def riskiest(
