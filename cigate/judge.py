@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cigate.git import Repository
     from cigate.judgement import FileRisk
     from cigate.model import Manifest, Predictor, Thresholds
+    from cigate.policy import Verdict
     from cigate.reasons import Reason
 
 BACKEND_VARIABLE = "CIGATE_BACKEND"
@@ -71,40 +72,27 @@ class Judge:
         limits = self.manifest.thresholds
         if mode == BLOCK and scores and max(scores) >= limits.warn:
             limits = limits_here()
-        found: list[Judgement] = []
-        others: list[float] = []
-        for (name, change), moment, row, p_fail in zip(changes, moments, rows, scores, strict=True):
-            # Builds without a branch (tables of totals, tags) share no branch that could be red.
-            red = max(0, int(moment.branch.streak)) if change.branch else 0
-            green = bool(change.branch) and moment.branch.last_failed == 0
-            held = adaptive.held(limits, green, red > 0) if adaptive else limits
-            verdict = decide(p_fail, red > 0, held, mode, change.complete)
-            if adaptive and green:
-                adaptive.note(p_fail, green, verdict.action != PASS)
-            else:
-                others.append(p_fail)  # all others of a push meet one threshold, worked out once
-            loud = explain_all or verdict.action != PASS
-            found.append(
-                Judgement(
-                    name=name,
-                    branch=change.branch,
-                    head=change.head,
-                    base=change.base,
-                    commits=len(change.commits),
-                    files=moment.digest.files,
-                    complete=change.complete,
-                    p_fail=p_fail,
-                    usual=moment.project.usual,
-                    red_builds=red,
-                    red_s=max(0, moment.at - int(moment.branch.red_since)) if red else 0,
-                    verdict=verdict,
-                    reasons=self._explain(moment, row, p_fail) if loud else (),
-                )
+        verdicts = _decide(changes, moments, scores, mode, limits, adaptive)
+        return [
+            Judgement(
+                name=name,
+                branch=change.branch,
+                head=change.head,
+                base=change.base,
+                commits=len(change.commits),
+                files=moment.digest.files,
+                complete=change.complete,
+                p_fail=p_fail,
+                usual=moment.project.usual,
+                red_builds=red,
+                red_s=max(0, moment.at - int(moment.branch.red_since)) if red else 0,
+                verdict=verdict,
+                reasons=self._explain(moment, row, p_fail) if explain_all or verdict.action != PASS else (),
             )
-        if adaptive:
-            for p_fail in others:
-                adaptive.note(p_fail, green=False, warned=False)
-        return found
+            for (name, change), moment, row, p_fail, (red, verdict) in zip(
+                changes, moments, rows, scores, verdicts, strict=True
+            )
+        ]
 
     def riskiest(
         self, changes: Sequence[tuple[str, Change]], judged: Sequence[Judgement]
@@ -121,6 +109,34 @@ class Judge:
         from cigate.reasons import explain  # most pushes pass
 
         return explain(moment, row, p_fail, self.manifest.typical, self.predictor)
+
+
+def _decide(
+    changes: Sequence[tuple[str, Change]],
+    moments: Sequence[Moment],
+    scores: Sequence[float],
+    mode: str,
+    limits: Thresholds,
+    adaptive: AdaptiveThresholds | None,
+) -> list[tuple[int, Verdict]]:
+    """Return for each change how many builds its branch has been red, and the verdict."""
+    found = []
+    others = []
+    for (_, change), moment, p_fail in zip(changes, moments, scores, strict=True):
+        # Builds without a branch (tables of totals, tags) share no branch that could be red.
+        red = max(0, int(moment.branch.streak)) if change.branch else 0
+        green = bool(change.branch) and moment.branch.last_failed == 0
+        held = adaptive.held(limits, green, red > 0) if adaptive else limits
+        verdict = decide(p_fail, red > 0, held, mode, change.complete)
+        if adaptive and green:
+            adaptive.note(p_fail, green, verdict.action != PASS)
+        else:
+            others.append(p_fail)  # all others of a push meet one threshold, worked out once
+        found.append((red, verdict))
+    if adaptive:
+        for p_fail in others:
+            adaptive.note(p_fail, green=False, warned=False)
+    return found
 
 
 def find_model(repo: Repository | None, config: Config) -> str:
