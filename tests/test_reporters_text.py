@@ -139,6 +139,26 @@ def test_several_refs_share_the_last_line_and_warnings_come_last() -> None:
     assert text.count("  past  ") == 1
 
 
+def test_of_hundreds_of_refs_the_riskiest_are_told_and_the_others_counted() -> None:
+    """A block is always told; what passes and what is warned about are counted apart."""
+    refs = [judgement(name=f"warn{n}", p_fail=0.5 + n / 1000) for n in range(300)]
+    refs += [judgement(name=f"fine{n}", p_fail=n / 1000, verdict=PASSED) for n in range(50)]
+    refs += [judgement(name=f"block{n}", p_fail=0.4, verdict=Verdict("block", "blocked")) for n in range(12)]
+    said = render(report(*refs, unchanged=tuple(f"old{n}" for n in range(20))))
+    assert "cigate  300 more are warned about, none of them riskier than these:\n" in said
+    assert "cigate  40 more look fine, none of them riskier than these\n" in said
+    assert "cigate  10 more bring nothing new\n" in said
+    assert all(f"block{n} " in said for n in range(12))
+    assert "fine49 " in said
+    assert "fine39 " not in said
+    assert len(said.splitlines()) < 80
+    few = render(report(*refs[:300]))
+    assert "cigate  290 more are warned about" in few
+    assert "warn299 " in few
+    assert "warn289 " not in few
+    assert " more are " not in render(report(*refs[:10]))
+
+
 def test_a_cut_list_of_commits_is_admitted() -> None:
     cut = judgement(complete=False, commits=200)
     assert "  note  judged by the newest 200 of its commits · model of" in render(report(cut))

@@ -23,6 +23,7 @@ EVEN = 0.5  # below, a failure is less likely than a pass, however much it stand
 WIDTH = 100
 MARGIN = 8  # before the words of a line
 SHORT = 7  # digits of a commit's id
+MOST_TOLD = 10  # refs of a kind, one by one; whoever pushes hundreds reads no hundreds of lines
 NOTHING_ALONE = "no fact alone stands out; `cigate explain` tells what adds up"
 _ALL_THE_SAME = "; git push --no-verify goes on all the same"
 _COLORS = {"block": RED, "warn": YELLOW}
@@ -31,11 +32,15 @@ _COLORS = {"block": RED, "warn": YELLOW}
 def render(report: Report, color: bool = False, quiet: bool = False) -> str:
     """Return what `report` tells a person; `quiet` leaves out what passed."""
     lines: list[str] = []
-    loud = [j for j in report.judgements if j.verdict.action != "pass"]
+    loud, left = _loudest([j for j in report.judgements if j.verdict.action != "pass"])
     if not quiet:
-        lines += [_nothing(name, report, color) for name in report.unchanged]
-        lines += [_fine(j, report, color) for j in report.judgements if _passes(j)]
+        lines += [_nothing(name, report, color) for name in report.unchanged[:MOST_TOLD]]
+        lines += _more(len(report.unchanged) - MOST_TOLD, "bring nothing new", color)
+        fine = sorted(filter(_passes, report.judgements), key=lambda j: -j.p_fail)
+        lines += [_fine(j, report, color) for j in fine[:MOST_TOLD]]
+        lines += _more(len(fine) - MOST_TOLD, "look fine, none of them riskier than these", color)
     lines += [_skipped(j, report, color) for j in report.judgements if j.verdict.skipped]
+    lines += _more(left, "are warned about, none of them riskier than these:", color)
     for judgement in loud:
         told, rest = _warning(judgement, report, color)
         if judgement is loud[-1]:  # four lines at most: what is left shares the last one
@@ -44,6 +49,18 @@ def render(report: Report, color: bool = False, quiet: bool = False) -> str:
         if rest:
             lines.append(f"  {rest[0][0]:<4}  {' · '.join(text for _, text in rest)}")
     return "".join(line + "\n" for line in lines)
+
+
+def _loudest(loud: list[Judgement]) -> tuple[list[Judgement], int]:
+    """Return whatever is blocked, else the riskiest that are warned about, and how many are left out."""
+    ranked = sorted(loud, key=lambda j: (j.verdict.action != "block", -j.p_fail))
+    blocked = sum(j.verdict.action == "block" for j in loud)
+    told = {id(j) for j in ranked[: max(MOST_TOLD, blocked)]}
+    return [j for j in loud if id(j) in told], len(loud) - len(told)
+
+
+def _more(left: int, said: str, color: bool) -> list[str]:
+    return [paint(f"cigate  {left:,} more {said}", DIM, color)] if left > 0 else []
 
 
 def date_text(at: int) -> str:
