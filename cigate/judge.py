@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cigate.reasons import Reason
 
 BACKEND_VARIABLE = "CIGATE_BACKEND"
+MOST_EXPLAINED = 50  # refs of a push; a person is told fewer
 
 
 class Judge:
@@ -62,7 +63,8 @@ class Judge:
     ) -> list[Judgement]:
         """Return one judgement for each named change, scored in one batch.
 
-        Reasons are worked out for what does not pass, and with `explain_all` for everything.
+        Reasons are worked out for what does not pass, of hundreds of refs for the riskiest, and with
+        `explain_all` for everything.
         `limits_here` says from where on a push may be blocked; it is asked only where one might be.
         `adaptive` thresholds move from one to the next; without them the model's own hold.
         """
@@ -73,6 +75,7 @@ class Judge:
         if mode == BLOCK and scores and max(scores) >= limits.warn:
             limits = limits_here()
         verdicts = _decide(changes, moments, scores, mode, limits, adaptive)
+        explained = range(len(scores)) if explain_all else _loudest(verdicts, scores)
         return [
             Judgement(
                 name=name,
@@ -87,10 +90,10 @@ class Judge:
                 red_builds=red,
                 red_s=max(0, moment.at - int(moment.branch.red_since)) if red else 0,
                 verdict=verdict,
-                reasons=self._explain(moment, row, p_fail) if explain_all or verdict.action != PASS else (),
+                reasons=self._explain(moment, row, p_fail) if place in explained else (),
             )
-            for (name, change), moment, row, p_fail, (red, verdict) in zip(
-                changes, moments, rows, scores, verdicts, strict=True
+            for place, ((name, change), moment, row, p_fail, (red, verdict)) in enumerate(
+                zip(changes, moments, rows, scores, verdicts, strict=True)
             )
         ]
 
@@ -137,6 +140,14 @@ def _decide(
         for p_fail in others:
             adaptive.note(p_fail, green=False, warned=False)
     return found
+
+
+def _loudest(verdicts: Sequence[tuple[int, Verdict]], scores: Sequence[float]) -> set[int]:
+    """Return the places of all that is blocked, and of the riskiest that is warned about."""
+    loud = [place for place, (_, verdict) in enumerate(verdicts) if verdict.action != PASS]
+    loud.sort(key=lambda place: (verdicts[place][1].action != BLOCK, -scores[place]))
+    blocked = sum(verdicts[place][1].action == BLOCK for place in loud)
+    return set(loud[: max(MOST_EXPLAINED, blocked)])
 
 
 def find_model(repo: Repository | None, config: Config) -> str:

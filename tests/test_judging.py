@@ -113,6 +113,21 @@ def test_reasons_are_worked_out_for_what_does_not_pass_unless_all_are_wanted(jud
     assert reasons[0].p_without < 0.1
 
 
+def test_of_hundreds_of_refs_the_riskiest_have_reasons(
+    judged: Judged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody reads the others, and a push waits for them; whoever asks gets them all."""
+    monkeypatch.setattr("cigate.judge.MOST_EXPLAINED", 2)
+    refs = []
+    for number in range(4):
+        judged.work.checkout(f"topic{number}", "main")
+        refs.append(Ref(f"topic{number}", f"topic{number}", judged.work.commit(RISKY)))
+    found = judge(judged, *refs).judgements
+    assert [j.verdict.action for j in found] == ["warn"] * 4
+    assert sum(bool(j.reasons) for j in found) == 2
+    assert all(j.reasons for j in judge(judged, *refs, explain_all=True).judgements)
+
+
 def test_more_commits_than_are_read_are_judged_in_part(judged: Judged) -> None:
     lines = [
         b"commit refs/heads/big",
