@@ -180,5 +180,5 @@ def test_many_refs_are_read_by_a_few_gits(watched: Watched) -> None:
     )
     work.fast_import(stream.encode())
     seen = watched.push("refs/heads/topic/*:refs/heads/topic/*")
-    assert seen.said.count("looks fine") == 250
+    assert "cigate  240 more look fine" in seen.said
     assert len(seen.started) <= 4
