@@ -29,7 +29,6 @@ MOST_FILES = 200
 MOST_FILE_BYTES = 256 * 1024
 MOST_BYTES = 4 * 1024 * 1024
 MOST_SHOWN = 3  # of one push
-MOST_JAVA = 20  # where somebody waits: reading them all made a push of 1,000 commits wait a sixth longer
 MOST_DOUBTED = 20  # of all pushes together; each costs a look at its folder and at what was before
 _LFS = b"version https://git-lfs.github.com/spec/"
 
@@ -40,8 +39,8 @@ class Look:
     def __init__(self, repo: Repository, changes: Sequence[Change], thorough: bool = False) -> None:
         """Start git where there is something to look into, and return at once.
 
-        A `thorough` look is for where nobody waits. Without, it takes manifests, a few files of Java, and all
-        files where a merge is pushed: other pushes need no second git, a twentieth of their time.
+        A `thorough` look is for where nobody waits. Without, it takes manifests, and all files where a merge
+        is pushed: most pushes then need no second git, which costs a twentieth of their time.
 
         Raises:
             GitError: where git cannot be started.
@@ -55,12 +54,11 @@ class Look:
         self._files = files[:MOST_FILES]
         self._left = len(files) - len(self._files)
         asked = [(changes[number].head, path) for number, path in self._files]
-        java = [
+        self._java = [
             place
             for place, (number, path) in enumerate(self._files)
-            if IMPORT in kinds_of(path) and changes[number].base
+            if IMPORT in kinds_of(path, thorough) and changes[number].base
         ]
-        self._java = java if thorough or len(java) <= MOST_JAVA else []
         for number, path in (self._files[place] for place in self._java):
             asked.append((changes[number].base, path))
         self._contents = Contents(repo, asked, MOST_BYTES) if asked else None
@@ -161,12 +159,9 @@ class Look:
 
 def files_of(change: Change, thorough: bool = False) -> list[str]:
     """Return the files that are looked into: present at the head, with lines, their names plain."""
-    present = [path for path in _present(change) if kinds_of(path)]
-    if thorough or any(len(commit.parents) > 1 for commit in change.commits):
-        return present
-    java = {path for path in present if IMPORT in kinds_of(path)}
-    left = java if len(java) > MOST_JAVA else ()
-    return [path for path in present if len(kinds_of(path)) > 1 and path not in left]
+    if not thorough and all(len(commit.parents) < 2 for commit in change.commits):
+        return [path for path in _present(change) if len(kinds_of(path)) > 1]
+    return [path for path in _present(change) if kinds_of(path)]
 
 
 def _present(change: Change) -> list[str]:

@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 
-from cigate import missing, signals
+from cigate import missing
 from cigate.broken import IMPORT, Broken
 from cigate.git import Repository
 from cigate.signals import Look
@@ -38,12 +38,10 @@ def repo(request: pytest.FixtureRequest, tmp_path: Path) -> Repo:
     return made
 
 
-def look(
-    repo: Repo, head: str = "main", base: str = "base", thorough: bool = False
-) -> tuple[tuple[Broken, ...], str]:
-    """Look, as a push does, into what `head` has and `base` has not."""
+def look(repo: Repo, base: str = "base", thorough: bool = True) -> tuple[tuple[Broken, ...], str]:
+    """Look, as `cigate predict` does, into what main has and `base` has not."""
     opened = Repository.open(str(repo.path))
-    oid = opened.resolve(head)
+    oid = opened.resolve("main")
     commits = {c.sha: c for c in opened.read_commits([oid], [opened.resolve(base)] if base else [])}
     change = change_of(oid, commits, (), branch="main", pushed_at=repo.now)
     (found,), note = Look(opened, [change], thorough).signals(monotonic() + SPAN_S)
@@ -55,6 +53,7 @@ def test_a_class_that_was_not_committed_is_told_with_file_and_line(repo: Repo) -
     repo.commit({path: java("org.shop.web", "java.util.List", "org.shop.core.Money")})
     found, note = look(repo)
     assert found == (Broken(IMPORT, path, 3, "org.shop.core.Money"),)
+    assert look(repo, thorough=False) == ((), "")  # a push does not wait for that
     assert found[0].text == f"{path}:3 imports org.shop.core.Money, which the tree does not have"
     assert not found[0].certain
     assert note == ""
@@ -109,18 +108,7 @@ def test_only_a_few_are_looked_for_in_the_whole_tree(repo: Repo, monkeypatch: py
     assert [b.said for b in look(repo)[0]] == names[:2]
 
 
-def test_a_push_waits_for_a_few_files_only(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`cigate predict`, where nobody waits, looks into all of them."""
-    monkeypatch.setattr(signals, "MOST_JAVA", 2)
-    for name in ("Cart", "Desk", "Shelf"):
-        repo.commit({f"{MAIN}/web/{name}.java": java("org.shop.web", "org.shop.core.Money")})
-        repo.branch(name)
-    assert len(look(repo, "Desk")[0]) == 2
-    assert look(repo, "Shelf") == ((), "")
-    assert len(look(repo, "Shelf", thorough=True)[0]) == 3
-
-
-def test_a_push_is_warned_about_it_and_never_blocked_for_it(tmp_path: Path) -> None:
+def test_a_pipeline_is_warned_about_it_and_never_stopped_for_it(tmp_path: Path) -> None:
     """A class that only a build makes may be imported for the first time, and rightly."""
     judged = Judged.make(tmp_path)
     judged.work.commit({f"{MAIN}/core/Order.java": java("org.shop.core")})
@@ -130,6 +118,3 @@ def test_a_push_is_warned_about_it_and_never_blocked_for_it(tmp_path: Path) -> N
     told = run_cigate("predict", cwd=judged.work.path, env=blocking)
     assert told.returncode == 0
     assert "imports org.shop.core.Money, which the tree does not have" in told.stdout
-    code, said = judged.push("main", env=blocking)
-    assert code == 0
-    assert "imports org.shop.core.Money, which the tree does not have" in said
