@@ -13,6 +13,7 @@ import logging
 import tempfile
 from functools import partial
 from hashlib import sha256
+from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,6 +39,8 @@ EMPTY = b"{}"
 MAX_MANIFEST_BYTES = 1 << 16
 BLOCK = 1 << 16
 GONE = 404
+FAILS = 500  # and above
+PAUSES_S = (0.1, 0.4)
 PATIENCE_S = 30.0
 
 
@@ -158,6 +161,16 @@ class RegistryArtifacts:
             self._check(answer)
 
     def _answer(self, ask: Any) -> requests.Response:
+        """Return the registry's answer, asked again where it fails: some do while a tag is being moved."""
+        for pause_s in PAUSES_S:
+            answer = self._ask_once(ask)
+            if answer.status_code < FAILS:
+                return answer
+            answer.close()
+            sleep(pause_s)
+        return self._ask_once(ask)
+
+    def _ask_once(self, ask: Any) -> requests.Response:
         """Return the registry's answer; each question logs in anew, for reading and writing differ."""
         logging.getLogger("oras.logger").setLevel(logging.CRITICAL)
         client = Registry(hostname=self._host, insecure=self._insecure, auth_backend=self._ask_login())

@@ -133,3 +133,45 @@ def test_a_token_for_reading_does_not_stop_writing(registry: OciRegistry, home: 
         refuses(open_artifacts(f"oci://{host}/team/guarded"))
         log_in(home, host, PASSWORD)
         publish(open_artifacts(f"oci://{host}/team/guarded"))
+
+
+class Hiccups(BaseHTTPRequestHandler):
+    """A stand-in that fails before it answers that there is nothing, as a registry does while a tag moves."""
+
+    fails = 2
+    asked = 0
+
+    def do_GET(self) -> None:
+        """Answer the question for a login at once, the others after some failures."""
+        if self.path == "/v2/":
+            self.send_response(200)
+        else:
+            type(self).asked += 1
+            self.send_response(500 if type(self).asked <= type(self).fails else 404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("fails", [2, 3])
+@pytest.mark.usefixtures("home")
+def test_a_stand_in_that_fails_is_asked_three_times(monkeypatch: pytest.MonkeyPatch, fails: int) -> None:
+    monkeypatch.setattr(Hiccups, "fails", fails)
+    monkeypatch.setattr(Hiccups, "asked", 0)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hiccups)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        place = open_artifacts(f"oci://127.0.0.1:{server.server_port}/team/models")
+        if fails == 2:
+            assert place.read_pointer("default", 100) is None
+        else:
+            with pytest.raises(ArtifactError, match="answers 500"):
+                place.read_pointer("default", 100)
+        assert Hiccups.asked == 3
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
