@@ -12,6 +12,7 @@ import pytest
 
 from cigate import progress
 from cigate.progress import track
+from tests.terminal import read_all
 
 PROGRAM = """
 from cigate.progress import track
@@ -79,13 +80,7 @@ def on_a_terminal(**variables: str) -> bytes:
         check=True,
     )
     os.close(theirs)
-    said = b""
-    try:
-        while block := os.read(ours, 1 << 16):
-            said += block
-    except OSError:  # Linux: nobody holds the other end any more
-        pass
-    os.close(ours)
+    said = read_all(ours)
     assert ran.stdout == b"124750\n"
     return said
 

@@ -13,6 +13,7 @@ import termios
 from pathlib import Path
 
 from tests.many import NAMES, make_repositories
+from tests.terminal import read_all
 
 COLUMNS, LINES = 100, 40
 CONTROL = re.compile(r"\x1b\[([?\d;]*)([A-Za-z])|(\r)|(\n)|([^\x1b\r\n]+)")
@@ -26,13 +27,7 @@ def on_a_terminal(*command: str) -> tuple[int, str]:
     env = {**plain, "TERM": "xterm-256color", "CIGATE_AUTHOR_KEY": "of the test"}
     running = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=env)
     os.close(theirs)
-    said = b""
-    try:
-        while block := os.read(ours, 1 << 16):
-            said += block
-    except OSError:  # Linux: nobody holds the other end any more
-        pass
-    os.close(ours)
+    said = read_all(ours)
     return running.wait(), said.decode()
 
 
